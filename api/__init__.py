@@ -1,0 +1,1 @@
+"""The doors: HTTP, the clerk's desk and the command line. Imports everything; nothing imports it."""

@@ -1,0 +1,110 @@
+"""One door for everything that goes wrong (出错): refusals to statuses, our faults to an apology, an id on all."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import structlog
+from aiohttp import web
+
+from api.keys import DATABASE, METRICS
+from models.rules.errors import Conflict, Forbidden, Invalid, Missing, Refusal, TooMany, Unauthenticated
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_STATUS: tuple[tuple[type[Refusal], int], ...] = (
+    (Unauthenticated, 401),
+    (Forbidden, 403),
+    (Missing, 404),
+    (Conflict, 409),
+    (TooMany, 429),
+    (Invalid, 422),
+)
+_HTTP_CODES = {
+    400: ("bad_request", "请求格式不对,请升级小程序后再试。"),
+    404: ("not_found", "没有这个地址,请检查后再试。"),
+    405: ("method_not_allowed", "这个地址不支持这样访问。"),
+    413: ("too_large", "内容太大了,请缩短后再发。"),
+    415: ("unsupported_media_type", "请用 JSON 格式提交。"),
+}
+_SORRY = "系统出了点问题,我们已经记下。请过一分钟再试;急的话拨打12345。"
+
+
+def status_of(refusal: Refusal) -> int:
+    """Give the HTTP status of a refusal's parent."""
+    return next((status for parent, status in _STATUS if isinstance(refusal, parent)), 422)
+
+
+def error_body(code: str, message: str, request_id: str, field: str | None = None) -> dict[str, object]:
+    """Give the one error shape of the API."""
+    return {
+        "error": {"code": code, "message": message, **({"field": field} if field else {}), "request_id": request_id}
+    }
+
+
+@web.middleware
+async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give every request an id, the database, figures, safe headers, and an answer whatever happens."""
+    given = request.headers.get("X-Request-Id", "")
+    request_id = given if re.fullmatch(r"[\w-]{8,64}", given) else uuid4().hex
+    started = time.perf_counter()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    try:
+        with request.app[DATABASE].active():
+            response = await _answered(request, handler, request_id)
+    finally:
+        structlog.contextvars.clear_contextvars()
+    _count(request, response, time.perf_counter() - started)
+    response.headers.setdefault("X-Request-Id", request_id)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
+async def _answered(request: web.Request, handler: Handler, request_id: str) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Refusal as refusal:
+        headers = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, TooMany) else {}
+        status = status_of(refusal)
+        return _problem(request, status, refusal.code, refusal.message, request_id, refusal.field, headers)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        code, message = _HTTP_CODES.get(error.status, ("http_error", "请求没有成功,请稍后再试。"))
+        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        return _problem(request, error.status, code, message, request_id, None, headers)
+    except Exception:
+        log.exception("request failed", route=_route(request))
+        return _problem(request, 500, "internal", _SORRY, request_id)
+
+
+def _problem(
+    request: web.Request,
+    status: int,
+    code: str,
+    message: str,
+    request_id: str,
+    field: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> web.Response:
+    if request.path.startswith("/api/"):
+        body = json.dumps(error_body(code, message, request_id, field), ensure_ascii=False)
+        return web.Response(text=body, content_type="application/json", status=status, headers=headers)
+    return web.Response(text=f"{message}\n({request_id})", status=status, headers=headers)
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unknown"
+
+
+def _count(request: web.Request, response: web.StreamResponse, seconds: float) -> None:
+    metrics, route = request.app[METRICS], _route(request)
+    metrics.requests.labels(route, str(response.status)).inc()
+    metrics.seconds.labels(route).observe(seconds)

@@ -1,0 +1,58 @@
+"""Bodies and answers (出入参): pydantic models at the boundary; a bad body becomes ``Invalid`` naming the field."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from models.rules.errors import Invalid
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused, so that a typo is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Answer(BaseModel):
+    """A response body."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+async def read(request: web.Request, model: type[M]) -> M:
+    """Give the request's JSON body as ``model``; raise :class:`Invalid`."""
+    try:
+        raw = json.loads(await request.read())
+    except (ValueError, RecursionError) as error:
+        raise Invalid("请求不是完好的 JSON,请升级小程序后再试。") from error
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or None
+        raise Invalid(_sentence(first["type"], field), field=field) from error
+
+
+def _sentence(kind: str, field: str | None) -> str:
+    name = f"“{field}”" if field else "内容"
+    reasons = {
+        "missing": f"缺少{name},请补填。",
+        "string_too_long": f"{name}太长了,请缩短。",
+        "string_too_short": f"{name}不能为空,请填写。",
+        "extra_forbidden": f"多了不认识的{name},请去掉。",
+        "string_unicode": f"{name}里有坏字符,请重新输入。",
+    }
+    return reasons.get(kind, f"{name}填得不对,请检查后再提交。")
+
+
+def answer(body: BaseModel, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """Give ``body`` as a JSON response."""
+    return web.Response(
+        text=body.model_dump_json(), status=status, content_type="application/json", charset="utf-8", headers=headers
+    )

@@ -1,0 +1,445 @@
+"""The talk (对话): state and words in, answer, new state and wishes out; pure, so it is tested as data.
+
+Escape words come before everything: 菜单, 返回, 更多, 人工 and 换乡镇 work in every state. Whatever needs the world
+(a call-back, a note on the list of unanswered questions) leaves as an *ask*, which the front desk performs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from bot import phrases
+from bot.guide import card_for, hours_text, today_text
+from bot.talk import Card, Choice, Reply, Stage, Talk
+from knowledge.catalogue import PublishedItem
+from knowledge.hall import LOCAL
+from knowledge.organisations import Organisation
+from knowledge.understanding import Context, Guard, Intent, Outcome, Understander, Understanding
+from models.items import Published
+from models.rules.people import mask
+
+TRAIL = 5
+"""Items remembered for "返回"."""
+OFFERED = 3
+"""Most items offered at a time; more are behind "更多"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the desk knows at the moment: everything published, and how to understand questions about it."""
+
+    published: Published
+    understander: Understander
+
+    def township_name(self, township: str | None) -> str:
+        """Give the short name of a township; empty for None."""
+        unit = self.published.organisations.get(township)
+        return unit.short_name if unit else ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteMiss:
+    """Ask: count this question on the list of unanswered ones."""
+
+    question: str
+    sample: str
+    suggestions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallPerson:
+    """Ask: put the person on the call-back list, due on ``due_on``; the answer is :func:`promised`."""
+
+    due_on: date
+    until: str
+    """Closing time if the hall is open now, else empty."""
+    hall: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What comes of one sentence."""
+
+    reply: Reply
+    talk: Talk
+    ask: NoteMiss | CallPerson | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One sentence on its way through the talk."""
+
+    talk: Talk
+    text: str
+    desk: Desk
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(LOCAL).date()
+
+    def hall(self) -> Organisation | None:
+        return self.desk.published.organisations.hall_of(self.talk.township) if self.talk.township else None
+
+    def hall_name(self) -> str:
+        hall = self.hall()
+        return hall.name if hall else "政务服务大厅"
+
+
+def step(talk: Talk, text: str, desk: Desk, now: datetime) -> Step:
+    """Answer one sentence; sensitive numbers in it are masked before anything looks at it."""
+    masked = mask(text)
+    turn = _Turn(talk, masked.text.strip(), desk, now)
+    result = _escape(turn) or _numbered(turn) or _township(turn) or _listen(turn)
+    if masked.kinds:
+        texts = (phrases.masked_warning(masked.kinds), *result.reply.texts)
+        result = replace(result, reply=replace(result.reply, texts=texts))
+    return result
+
+
+def arrive(talk: Talk, scene: str, desk: Desk, now: datetime) -> Step:
+    """Greet somebody who follows or scans; a village poster's ``scene`` ("T…" or "V…" id) sets where they live."""
+    organisations = desk.published.organisations
+    unit = organisations.get(scene)
+    township = organisations.township_of(scene) if unit else None
+    names = [unit.short_name for unit in organisations.townships()]
+    if unit is not None and township is not None:
+        village = unit.org_id if unit.org_id != township.org_id else None
+        talk = replace(talk, township=township.org_id, village=village, stage=Stage.LISTENING, choices=())
+        return Step(Reply((phrases.township_set(township.short_name), phrases.welcome(names))), talk)
+    if talk.township:
+        return Step(Reply((phrases.welcome(names),)), talk)
+    choices = _township_choices(desk)
+    reply = Reply((phrases.welcome(names), phrases.ask_township()), choices)
+    return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
+
+
+def located(talk: Talk, hall: Organisation | None, desk: Desk, now: datetime) -> Step:
+    """Answer a position sent from the map with the nearest hall, or ask for the township if none can be told."""
+    if hall is None:
+        choices = _township_choices(desk)
+        reply = Reply((phrases.ask_township(),), choices)
+        return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
+    texts = [phrases.place(hall.name, hall.address_note, villages=False)]
+    if hall.hours:
+        today = today_text(hall.hours, desk.published.calendar, now)
+        texts.append(phrases.hours(hall.name, hours_text(hall.hours), today))
+    return Step(Reply(tuple(texts), intents=(Intent.PLACE,), outcome=Outcome.INTENT), talk)
+
+
+def promised(result: Step, due_on: date) -> Step:
+    """Finish the answer to a wish for a person, once the call-back list has promised a day."""
+    ask = result.ask
+    assert isinstance(ask, CallPerson)
+    sentence = phrases.human_now(ask.hall, ask.until) if ask.until else phrases.human_later(due_on)
+    return replace(result, reply=replace(result.reply, texts=(sentence, *result.reply.texts)))
+
+
+# --- escape words, numbers, townships -------------------------------------------------------------------------------
+
+_ESCAPES: dict[str, str] = {
+    **dict.fromkeys(("菜单", "功能", "帮助", "主菜单", "menu"), phrases.MENU),
+    **dict.fromkeys(("返回", "后退", "上一步", "回去", "退回"), phrases.BACK),
+    **dict.fromkeys(("更多", "还有吗", "还有没有", "下一页", "其他"), phrases.MORE),
+    **dict.fromkeys(("人工", "转人工", "人工客服", "人工服务", "找人工"), phrases.HUMAN),
+    **dict.fromkeys(("换乡镇", "改乡镇", "换个乡镇", "选乡镇"), phrases.CHANGE_TOWNSHIP),
+}
+
+
+def _escape(turn: _Turn) -> Step | None:
+    word = _ESCAPES.get(re.sub(r"[\s,。!?.!?,“”\"]", "", turn.text).lower())
+    actions: dict[str, Callable[[_Turn], Step]] = {
+        phrases.MENU: _menu,
+        phrases.BACK: _back,
+        phrases.MORE: _more,
+        phrases.HUMAN: _human,
+        phrases.CHANGE_TOWNSHIP: _ask_township,
+    }
+    return actions[word](turn) if word else None
+
+
+def _menu(turn: _Turn) -> Step:
+    choices = (Choice("找工作人员", phrases.HUMAN), Choice("换乡镇", phrases.CHANGE_TOWNSHIP))
+    reply = Reply((phrases.menu(),), choices, intents=(Intent.MENU,), outcome=Outcome.INTENT)
+    return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=choices))
+
+
+def _back(turn: _Turn) -> Step:
+    trail = turn.talk.trail
+    entry = turn.desk.published.catalogue.get(trail[-1]) if trail else None
+    if entry is None:
+        reply = Reply((phrases.nothing_before(),))
+        return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=(), trail=()))
+    return _show(replace(turn, talk=replace(turn.talk, item=None, trail=trail[:-1])), entry)
+
+
+def _more(turn: _Turn) -> Step:
+    if not turn.talk.further:
+        return Step(Reply((phrases.nothing_more(),), (Choice("找工作人员", phrases.HUMAN),)), turn.talk)
+    return _offer(turn, turn.talk.further, phrases.which_one(len(turn.talk.further)), Reply(()))
+
+
+def _human(turn: _Turn) -> Step:
+    published, hall = turn.desk.published, turn.hall()
+    hours = hall.hours if hall else None
+    is_open = hours.is_open_at(turn.now, published.calendar) if hours else False
+    if hours is not None and is_open:
+        local = turn.now.astimezone(LOCAL)
+        until, due_on = f"今天{max(end for _, end in hours.sessions):%H:%M}", local.date()
+    else:
+        until, due_on = "", published.calendar.next_workday(turn.today)
+    ask = CallPerson(due_on, until, turn.hall_name())
+    reply = Reply((), intents=(Intent.HUMAN,), outcome=Outcome.INTENT, hand_over=is_open)
+    return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=()), ask)
+
+
+_NUMBER = re.compile(r"^(?:第|选|要|点)?\s*([0-9]{1,2}|[一二两三四五六七八九])\s*(?:个|号|项|条|那个|吧|嘛)*$")
+_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+
+
+def _numbered(turn: _Turn) -> Step | None:
+    said = next((choice for choice in turn.talk.choices if turn.text in (choice.say, choice.label)), None)
+    if said is None:
+        match = _NUMBER.match(turn.text.replace("①", "1").replace("②", "2").replace("③", "3"))
+        if match is None or not turn.talk.choices:
+            return None
+        number = _DIGITS.get(match[1]) or int(match[1])
+        if not 1 <= number <= len(turn.talk.choices):
+            return None
+        said = turn.talk.choices[number - 1]
+    entry = turn.desk.understander.named(said.say)
+    if entry is not None and (found := turn.desk.published.catalogue.get(entry)) is not None:
+        return _show(turn, found)
+    if turn.text == said.say:
+        return None  # it says itself; the ordinary path reads it
+    again = replace(turn, text=said.say)
+    return _escape(again) or _township(again) or _listen(again)
+
+
+def _ask_township(turn: _Turn, pending: str = "") -> Step:
+    choices = _township_choices(turn.desk)
+    talk = replace(turn.talk, stage=Stage.TOWNSHIP, choices=choices, pending=pending)
+    return Step(Reply((phrases.ask_township(),), choices), talk)
+
+
+def _township_choices(desk: Desk) -> tuple[Choice, ...]:
+    return tuple(Choice(unit.short_name, f"我住{unit.short_name}") for unit in desk.published.organisations.townships())
+
+
+_I_LIVE = re.compile(r"^(?:我|我们|我家|本人)?(?:是|住|住在|在|家在|属于)?(?P<place>.{2,12}?)(?:的|人|这边|的人)?$")
+
+
+def _township(turn: _Turn) -> Step | None:
+    """Take up where somebody lives; a sentence that says only that is answered with what waited for it."""
+    organisations = turn.desk.published.organisations
+    unit = organisations.named_in(turn.text)
+    township = organisations.township_of(unit.org_id) if unit else None
+    if unit is None or township is None or not township.pilot:
+        return None
+    match = _I_LIVE.match(turn.text)
+    names = {
+        unit.name,
+        unit.short_name,
+        *unit.aliases,
+        *(alias + suffix for alias in unit.aliases for suffix in "镇乡村"),
+    }
+    if match is None or match["place"] not in names:
+        return None
+    village = unit.org_id if unit is not township else None
+    talk = replace(turn.talk, township=township.org_id, village=village, stage=Stage.LISTENING, choices=(), pending="")
+    settled = replace(turn, talk=talk)
+    if turn.talk.pending:
+        result = _listen(replace(settled, text=turn.talk.pending))
+    elif (entry := turn.desk.published.catalogue.get(turn.talk.item or "")) is not None:
+        result = _show(settled, entry)
+    else:
+        return Step(Reply((phrases.township_set(township.short_name), phrases.thanks())), talk)
+    texts = (phrases.township_set(township.short_name), *result.reply.texts)
+    return replace(result, reply=replace(result.reply, texts=texts))
+
+
+# --- listening ------------------------------------------------------------------------------------------------------
+
+
+def _listen(turn: _Turn) -> Step:
+    turn = _with_named_township(turn)
+    if not turn.text:
+        return Step(Reply((phrases.thanks(),)), turn.talk)
+    context = Context(turn.talk.item, turn.talk.question) if turn.talk.item else None
+    understanding = turn.desk.understander.understand(turn.text, context=context)
+    result = _decide(turn, understanding)
+    reply = replace(
+        result.reply,
+        outcome=result.reply.outcome or understanding.outcome.value,
+        intents=tuple(intent.value for intent in understanding.intents) or result.reply.intents,
+        guard=understanding.guard.value if understanding.guard else "",
+        candidates=tuple((c.code, c.name) for c in understanding.candidates[:OFFERED]),
+    )
+    return replace(result, reply=reply)
+
+
+def _with_named_township(turn: _Turn) -> _Turn:
+    organisations = turn.desk.published.organisations
+    unit = organisations.named_in(turn.text)
+    township = organisations.township_of(unit.org_id) if unit else None
+    if unit is None or township is None or not township.pilot or township.org_id == turn.talk.township:
+        return turn
+    village = unit.org_id if unit is not township else None
+    return replace(turn, talk=replace(turn.talk, township=township.org_id, village=village))
+
+
+def _decide(turn: _Turn, understanding: Understanding) -> Step:
+    if understanding.guard is not None:
+        return _guarded(turn, understanding)
+    if understanding.outcome is Outcome.INTENT:
+        return _wish(turn, understanding)
+    if understanding.outcome is Outcome.UNKNOWN:
+        return _lost(turn, understanding)
+    if len(understanding.matters) > 1:
+        return _offer(turn, understanding.matters, phrases.several(len(understanding.matters)), Reply(()))
+    codes = tuple(candidate.code for candidate in understanding.candidates)
+    if understanding.outcome is Outcome.AMBIGUOUS:
+        return _offer(turn, codes, phrases.which_one(min(OFFERED, len(codes))), Reply(()))
+    entry = turn.desk.published.catalogue.get(codes[0])
+    if entry is None:
+        return _lost(turn, understanding)
+    result = _show(turn, entry, beside=codes[1:])
+    beside = tuple(_sentence(turn, intent) for intent in understanding.intents if intent in _SENTENCES)
+    return replace(result, reply=replace(result.reply, texts=(*beside, *result.reply.texts)))
+
+
+def _guarded(turn: _Turn, understanding: Understanding) -> Step:
+    sentences: dict[Guard, Callable[[], str]] = {
+        Guard.DANGER: phrases.danger,
+        Guard.PRIVACY: phrases.privacy,
+        Guard.ILLEGAL: phrases.illegal,
+        Guard.VILLAGE_PROOF: phrases.village_proof,
+        Guard.CHAT: phrases.off_topic,
+        Guard.GREET: phrases.thanks,
+    }
+    guard = understanding.guard
+    assert guard is not None
+    topic = understanding.topic
+    if guard is Guard.ELSEWHERE and topic is not None:
+        sentence = phrases.elsewhere(topic.name, topic.where)
+    else:
+        sentence = sentences.get(guard, phrases.off_topic)()
+    choices = () if guard in (Guard.GREET, Guard.CHAT) else (Choice("找工作人员", phrases.HUMAN),)
+    return Step(Reply((sentence,), choices), replace(turn.talk, stage=Stage.LISTENING, choices=choices))
+
+
+def _lost(turn: _Turn, understanding: Understanding) -> Step:
+    codes = tuple(candidate.code for candidate in understanding.candidates)
+    ask = NoteMiss(turn.desk.understander.canonical(turn.text), turn.text, codes[:OFFERED])
+    human = Choice("找工作人员", phrases.HUMAN)
+    if not codes:
+        talk = replace(turn.talk, stage=Stage.LISTENING, choices=(human,), further=())
+        return Step(Reply((phrases.unknown(),), (human,)), talk, ask)
+    result = _offer(turn, codes[:OFFERED], phrases.nearest(), Reply(()))
+    choices = (*result.reply.choices, human)
+    reply, talk = replace(result.reply, choices=choices), replace(result.talk, choices=choices)
+    return Step(reply, talk, ask)
+
+
+def _offer(turn: _Turn, codes: tuple[str, ...], sentence: str, reply: Reply) -> Step:
+    entries = [entry for code in codes if (entry := turn.desk.published.catalogue.get(code)) is not None]
+    shown, further = entries[:OFFERED], entries[OFFERED:]
+    choices = tuple(Choice(entry.item.name, entry.item.name) for entry in shown)
+    if further:
+        choices = (*choices, Choice("都不是,看更多", phrases.MORE))
+    talk = replace(
+        turn.talk,
+        stage=Stage.CHOOSING,
+        choices=choices,
+        question=turn.text,
+        further=tuple(entry.item.code for entry in further),
+    )
+    return Step(replace(reply, texts=(*reply.texts, sentence), choices=choices), talk)
+
+
+def _show(turn: _Turn, entry: PublishedItem, beside: tuple[str, ...] = ()) -> Step:
+    """Give the guide of one item, and ask for the township if the place depends on it."""
+    talk, code = turn.talk, entry.item.code
+    card = card_for(turn.desk.published, entry, talk.township, talk.village, turn.today)
+    trail = talk.trail if talk.item in (None, code) else (*talk.trail, talk.item)[-TRAIL:]
+    question = turn.text if talk.item != code or not talk.question else talk.question
+    talk = replace(talk, item=code, question=question, trail=trail, further=beside)
+    texts = _aspect(turn.text, card)
+    if talk.township is None:
+        choices = _township_choices(turn.desk)
+        reply = Reply((*texts, phrases.ask_township()), choices, card, Outcome.SURE)
+        return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
+    choices = _next_steps(entry, beside)
+    return Step(Reply(texts, choices, card, Outcome.SURE), replace(talk, stage=Stage.LISTENING, choices=choices))
+
+
+def _next_steps(entry: PublishedItem, beside: tuple[str, ...]) -> tuple[Choice, ...]:
+    choices = [Choice("找工作人员", phrases.HUMAN)]
+    if beside:
+        choices.append(Choice("不是这个,看别的", phrases.MORE))
+    return tuple(choices)
+
+
+_ASPECTS: tuple[tuple[re.Pattern[str], Callable[[Card], str]], ...] = (
+    (
+        re.compile("带|材料|准备|要哪样|要什么|资料|照片"),
+        lambda card: "要带: " + "、".join(card.materials or ("不用带材料",)),
+    ),
+    (re.compile("多少钱|收费|费用|要钱|收钱|几块"), lambda card: f"收费: {card.fee}。"),
+    (re.compile("几天|多久|多长时间|什么时候能|要等|快不快"), lambda card: f"时间: {card.days}。"),
+    (re.compile("代办|本人|别人|帮忙|儿子|家属|亲自"), lambda card: f"代办: {card.proxy}。"),
+    (re.compile("条件|资格|符合|谁能|够不够|可以不"), lambda card: "条件: " + ";".join(card.conditions) + "。"),
+)
+
+
+def _aspect(text: str, card: Card) -> tuple[str, ...]:
+    """Say first what was asked for, if the sentence asks for one part of the guide."""
+    return next(((say(card),) for pattern, say in _ASPECTS if pattern.search(text)), ())
+
+
+# --- wishes that are no item ----------------------------------------------------------------------------------------
+
+
+def _wish(turn: _Turn, understanding: Understanding) -> Step:
+    intents = understanding.intents
+    if Intent.HUMAN in intents:
+        return _human(turn)
+    if intents[0] is Intent.MENU:
+        return _menu(turn)
+    if turn.talk.township is None and any(intent in _NEEDS_HALL for intent in intents):
+        return _ask_township(turn, pending=turn.text)
+    texts = tuple(dict.fromkeys(_sentence(turn, intent) for intent in intents if intent in _SENTENCES))
+    choices = (Choice("找工作人员", phrases.HUMAN),)
+    return Step(Reply(texts, choices), replace(turn.talk, stage=Stage.LISTENING, choices=choices))
+
+
+def _sentence(turn: _Turn, intent: Intent) -> str:
+    return _SENTENCES[intent](turn)
+
+
+def _hours(turn: _Turn) -> str:
+    hall = turn.hall()
+    if hall is None or hall.hours is None:
+        return phrases.hours(turn.hall_name(), "开门时间以现场公布为准", "")
+    today = today_text(hall.hours, turn.desk.published.calendar, turn.now)
+    note = f"({hall.hours_note})" if hall.hours_note else ""
+    return phrases.hours(hall.name, hours_text(hall.hours) + note + "。", today)
+
+
+def _place_of_hall(turn: _Turn) -> str:
+    hall = turn.hall()
+    return phrases.place(turn.hall_name(), hall.address_note if hall else "", villages=True)
+
+
+_SENTENCES: dict[Intent, Callable[[_Turn], str]] = {
+    Intent.BOOK: lambda turn: phrases.booking_not_open(turn.hall_name()),
+    Intent.PROGRESS: lambda turn: phrases.progress_not_open(turn.hall_name()),
+    Intent.CANCEL: lambda turn: phrases.cancel_nothing(),
+    Intent.HOURS: _hours,
+    Intent.PLACE: _place_of_hall,
+    Intent.COMPLAIN: lambda turn: phrases.complain(),
+}
+_NEEDS_HALL = (Intent.BOOK, Intent.PROGRESS, Intent.HOURS, Intent.PLACE)

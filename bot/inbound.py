@@ -1,0 +1,168 @@
+"""What WeChat pushes, sorted (来信与事件): the fields of a push turned into a turn of the talk or an event to note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from models.rules.people import identity_of, mask
+
+
+class TurnKind(StrEnum):
+    """How a person spoke."""
+
+    TEXT = "text"
+    ARRIVE = "arrive"  # followed, scanned a poster, or opened the service window; ``text`` is the scene
+    LOCATE = "locate"  # sent a position; ``text`` is the address
+    UNCLEAR = "unclear"  # a voice message that was not recognised
+    OTHER = "other"  # a picture, a film, a link
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One thing that one person said, to be answered once."""
+
+    key: str
+    identity: str
+    kind: TurnKind
+    text: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """Give plain data for storing, with sensitive numbers masked."""
+        return {**asdict(self), "text": mask(self.text).text}
+
+
+def turn_from_data(data: Mapping[str, Any]) -> Turn:
+    """Rebuild what :meth:`Turn.to_data` gave."""
+    return Turn(**{**data, "kind": TurnKind(data["kind"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What happened to the consent to one template (订阅消息)."""
+
+    template_id: str
+    outcome: str
+    """accept, reject, sent or failed."""
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One push, understood; all parts empty = acknowledge and do nothing."""
+
+    key: str
+    openid: str
+    identity: str
+    recipient: str
+    """The account's original id (ToUserName), the sender of a passive reply."""
+    turn: Turn | None = None
+    followed: bool = False
+    unfollowed: bool = False
+    consents: tuple[Consent, ...] = ()
+
+
+def push_of(appid: str, fields: Mapping[str, Any]) -> Push:
+    """Sort one push; fields that are missing or of the wrong shape make it one to acknowledge, never an error."""
+    openid = str(fields["FromUserName"])
+    identity = identity_of(appid, openid)
+    key = _key(appid, openid, fields)
+    push = Push(key, openid, identity, str(fields["ToUserName"]))
+    kind = str(fields["MsgType"]).lower()
+    if kind == "event":
+        return _event(push, fields)
+    return _with_turn(push, *_spoken(kind, fields))
+
+
+def _key(appid: str, openid: str, fields: Mapping[str, Any]) -> str:
+    """Name a push so that a repeat has the same name: MsgId, or sender, second, event and its key.
+
+    The message id is looked at before the type: a re-sent text has been seen with a strange type.
+    """
+    message = _text(fields, "MsgId") or _text(fields, "MsgID")
+    event = _text(fields, "Event")
+    if message and not event:
+        return f"{appid}:{message}"[:160]
+    parts = (openid, _text(fields, "CreateTime"), event, _text(fields, "EventKey") or message)
+    return f"{appid}:{':'.join(parts)}"[:160]
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _number(fields: Mapping[str, Any], name: str) -> float | None:
+    try:
+        return float(_text(fields, name) or fields.get(name))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+
+
+def _with_turn(
+    push: Push, kind: TurnKind, text: str = "", at: tuple[float | None, float | None] = (None, None)
+) -> Push:
+    turn = Turn(push.key, push.identity, kind, text, *at)
+    return Push(push.key, push.openid, push.identity, push.recipient, turn, push.followed)
+
+
+def _spoken(kind: str, fields: Mapping[str, Any]) -> tuple[Any, ...]:
+    if kind == "text":
+        return TurnKind.TEXT, _text(fields, "Content")
+    if kind == "voice":
+        heard = _text(fields, "Recognition").strip()
+        return (TurnKind.TEXT, heard) if heard else (TurnKind.UNCLEAR,)
+    if kind == "location":
+        at = _number(fields, "Location_X"), _number(fields, "Location_Y")
+        return TurnKind.LOCATE, _text(fields, "Label"), at
+    return (TurnKind.OTHER,)
+
+
+_LONG_SCENE = "qrscene_"
+_SUBSCRIBE_EVENTS = {
+    "subscribe_msg_popup_event": "SubscribeMsgPopupEvent",
+    "subscribe_msg_change_event": "SubscribeMsgChangeEvent",
+    "subscribe_msg_sent_event": "SubscribeMsgSentEvent",
+}
+
+
+def _event(push: Push, fields: Mapping[str, Any]) -> Push:
+    event = _text(fields, "Event").lower()
+    key = _text(fields, "EventKey")
+    if event == "subscribe":
+        followed = Push(push.key, push.openid, push.identity, push.recipient, followed=True)
+        return _with_turn(followed, TurnKind.ARRIVE, key.removeprefix(_LONG_SCENE))
+    if event == "unsubscribe":
+        return Push(push.key, push.openid, push.identity, push.recipient, unfollowed=True)
+    if event == "scan":
+        return _with_turn(push, TurnKind.ARRIVE, key)
+    if event == "click":
+        return _with_turn(push, TurnKind.TEXT, key)
+    if event == "user_enter_tempsession":
+        return _with_turn(push, TurnKind.ARRIVE, _text(fields, "SessionFrom"))
+    if event == "location":
+        return _with_turn(push, TurnKind.LOCATE, "", (_number(fields, "Latitude"), _number(fields, "Longitude")))
+    if event in _SUBSCRIBE_EVENTS:
+        consents = tuple(_consents(event, fields))
+        return Push(push.key, push.openid, push.identity, push.recipient, consents=consents)
+    return push
+
+
+def _consents(event: str, fields: Mapping[str, Any]) -> Iterable[Consent]:
+    """Read the list of a subscribe event: nested in XML, at the top in JSON, an object for one entry, else an array."""
+    nested = fields.get(_SUBSCRIBE_EVENTS[event])
+    listed = nested.get("List") if isinstance(nested, Mapping) else fields.get("List")
+    for entry in listed if isinstance(listed, list) else [listed]:
+        if not isinstance(entry, Mapping):
+            continue
+        template, message = _text(entry, "TemplateId"), _text(entry, "MsgID")
+        if event == "subscribe_msg_sent_event":
+            outcome = "sent" if _text(entry, "ErrorCode") in ("0", "") else "failed"
+        else:
+            outcome = _text(entry, "SubscribeStatusString") or "reject"
+        if template and outcome in ("accept", "reject", "sent", "failed"):
+            yield Consent(template, outcome, message)

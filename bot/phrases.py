@@ -1,0 +1,243 @@
+"""Every sentence that the bot says (话术), in plain Chinese for a seventy-year-old; plain values in, text out.
+
+A refusal brings its own sentence (``models/rules/errors.py``). Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+DEMO_LINE = "演示数据,以当地政务服务窗口公布为准"
+"""Must stand on everything shown until a clerk has checked the item."""
+STALE_LINE = "这份指南半年没有核对过,去之前请先问一下窗口"
+
+MORE, BACK, HUMAN, MENU = "更多", "返回", "人工", "菜单"
+CHANGE_TOWNSHIP = "换乡镇"
+BOOK, PROXY, MATERIALS = "怎么预约", "能不能代办", "要带什么"
+
+WEEKDAYS = "一二三四五六日"
+
+
+def welcome(townships: Sequence[str]) -> str:
+    """Greet somebody who has just arrived."""
+    return f"您好,这里是{'、'.join(townships)}的政务服务前台。想办哪样事,直接说就行,比如“娃娃上户口咋个办”。"
+
+
+def menu() -> str:
+    """Say what the desk can do."""
+    return (
+        "我能帮您:\n"
+        "· 问事:想办什么直接说,告诉您带什么、去哪里、要几天、收不收钱\n"
+        "· 问时间地点:比如“你们几点开门”“大厅在哪”\n"
+        "· 找人:回复“人工”\n"
+        "看不懂的地方,回复“人工”就有工作人员帮您。"
+    )
+
+
+def thanks() -> str:
+    """Answer a greeting or thanks."""
+    return "您好,想办哪样事直接说就行。比如“老年证咋个办”“低保要带什么”。"
+
+
+def ask_township() -> str:
+    """Ask where somebody lives, so that the right place can be told."""
+    return "您住在哪个乡镇?选一下,我告诉您去哪里办。"
+
+
+def township_set(name: str) -> str:
+    """Confirm the township."""
+    return f"好的,按{name}给您查。以后不用再选;要换就回复“换乡镇”。"
+
+
+def which_one(count: int) -> str:
+    """Ask back when several items fit."""
+    return f"您问的是下面哪一{'件' if count > 1 else '个'}?点一下,或回复数字。"
+
+
+def several(count: int) -> str:
+    """Several matters were asked about at once."""
+    return f"您问了{count}件事,先看哪一件?点一下,或回复数字。"
+
+
+def unknown() -> str:
+    """Nothing fits; never invents."""
+    return "这个我没有听明白,不敢乱答。换个说法再问一次,比如说清楚想办什么证、领什么钱;或者回复“人工”找工作人员。"
+
+
+def nearest() -> str:
+    """Offer the nearest items, which may be wrong."""
+    return "这个我拿不准。是不是下面这些?不是就换个说法,或回复“人工”。"
+
+
+def elsewhere(topic: str, where: str) -> str:
+    """A matter of another office."""
+    return f"“{topic}”不归乡镇政务服务管。{where}" if where else off_topic()
+
+
+def off_topic() -> str:
+    """Mere chat."""
+    return "这个我答不了,我只懂办事的事情。想办证、领补贴、交社保医保,直接说就行。"
+
+
+def danger() -> str:
+    """Danger to life: numbers first, everything else later."""
+    return "人命要紧,马上打电话:\n急救 120  火警 119  报警 110\n先保证自己安全。打完电话如还要政府帮忙,回复“人工”。"
+
+
+def privacy() -> str:
+    """Somebody else's data."""
+    return "别人的补贴、电话、住址这些是个人隐私,我不能查也不能说。您自己的事可以带身份证到窗口查。"
+
+
+def illegal() -> str:
+    """Cheating or bribery."""
+    return "这样做是违法的,我不能帮忙。家里有困难,可以直接说说情况,看能申请哪样帮助。"
+
+
+def village_proof() -> str:
+    """A proof that village committees may not issue."""
+    return (
+        "这类证明村委会按规定不能开(民政部等6部门2020年有明文)。"
+        "户口、亲属关系找派出所,婚姻找婚姻登记处,死亡找卫生院或派出所,残疾找残联;"
+        "有的事也可以签承诺书代替。说清楚证明要拿去办什么,或回复“人工”。"
+    )
+
+
+def human_now(hall: str, until: str) -> str:
+    """A person was asked for in office hours."""
+    return f"已经帮您叫工作人员了,{until}前回复您。急的话可以直接去{hall},或拨打12345。"
+
+
+def human_later(due_on: date) -> str:
+    """A person was asked for out of hours."""
+    day = f"{due_on.month}月{due_on.day}日(星期{WEEKDAYS[due_on.isoweekday() - 1]})"
+    return f"现在下班了。已经登记,{day}下班前工作人员会回复您。急事请拨打12345。"
+
+
+def hours(hall: str, text: str, today: str) -> str:
+    """When a hall is open."""
+    return f"{hall}:{text}。{today}"
+
+
+def open_today(until: str) -> str:
+    """The hall is open now."""
+    return f"现在开着,{until}关门。"
+
+
+def opens_later_today(at: str) -> str:
+    """The hall opens later today."""
+    return f"现在没开,今天{at}开门。"
+
+
+def closed_today(reason: str, next_day: str) -> str:
+    """The hall is closed for the rest of the day."""
+    return f"今天{reason},{next_day}开门。"
+
+
+def place(hall: str, note: str, villages: bool) -> str:
+    """Where the hall is."""
+    village_line = "村(社区)服务站也能办一部分事,可以找代办员。" if villages else ""
+    address = note or "门牌和楼层请以现场为准,找不到可以回复“人工”"
+    return f"您去{hall}。{address}。{village_line}"
+
+
+def booking_not_open(hall: str) -> str:
+    """Booking online is not offered yet; say what works instead."""
+    return f"线上预约还没有开通,不用预约也能办:工作时间直接到{hall}取号就行。"
+
+
+def progress_not_open(hall: str) -> str:
+    """Progress online is not offered yet; say what works instead."""
+    return f"线上查进度还没有开通。带上收件凭证或身份证到{hall}问,或回复“人工”,工作人员帮您查。"
+
+
+def cancel_nothing() -> str:
+    """There is nothing to cancel online yet."""
+    return "线上还没有您的预约,不用取消。要撤回交上去的申请,请带身份证到收件窗口,或回复“人工”。"
+
+
+def complain() -> str:
+    """A complaint or a tip."""
+    return (
+        "您反映的情况我记下方向了,但这里还不能直接立案。\n"
+        "服务态度、办事拖拉:拨打12345,或回复“人工”由大厅管理员联系您。\n"
+        "排污、挖沙、乱占地等线索:拨打12345转综合执法。有危险先打110。"
+    )
+
+
+def masked_warning(kinds: Sequence[str]) -> str:
+    """A sensitive number was typed into the chat."""
+    return f"请不要在这里发{'、'.join(kinds)},我已经替您遮掉,没有保存。"
+
+
+def nothing_before() -> str:
+    """ "返回" without anything to go back to."""
+    return "前面没有内容了。想办哪样事,直接说就行。"
+
+
+def nothing_more() -> str:
+    """ "更多" without anything further."""
+    return "没有更多了。换个说法再问,或回复“人工”。"
+
+
+def only_text() -> str:
+    """A kind of message that is not understood."""
+    return "我现在只看得懂文字和语音。请打字,或按住说话。"
+
+
+def voice_unclear() -> str:
+    """A voice message without recognition."""
+    return "没有听清,请再说一遍,或者打字。"
+
+
+def too_late() -> str:
+    """Acknowledge: the answer comes in a moment (demo page and API only)."""
+    return "正在查,马上回复您。"
+
+
+def broken() -> str:
+    """Our own fault."""
+    return "系统刚才出了点问题,请过一分钟再问一次;急的话拨打12345。"
+
+
+def followed(townships: Sequence[str]) -> str:
+    """Somebody has just followed the Official Account."""
+    return welcome(townships)
+
+
+def days_text(case_type: str, promised: int, legal: int | None, unit: str) -> str:
+    """How long it takes."""
+    if promised == 0:
+        return "当场办好"
+    legal_part = f"(法定{legal}个{unit})" if legal and legal != promised else ""
+    return f"受理后{promised}个{unit}{legal_part}"
+
+
+def material_text(name: str, form: str, copies: int, required: bool, deferrable: bool) -> str:
+    """One paper to bring, in words."""
+    marks = [mark for mark, holds in (("可后补", deferrable), ("有就带", not required)) if holds]
+    count = f"{copies}份" if copies > 1 else ""
+    detail = "、".join(part for part in (form, count, *marks) if part)
+    return f"{name}({detail})" if detail else name
+
+
+def proxy_text(proxyable: str, note: str) -> str:
+    """Whether a village agent can do it."""
+    return f"{proxyable},{note}" if note else proxyable
+
+
+def spoken(name: str, materials: Sequence[str], place_name: str, days: str, fee: str) -> str:
+    """The guide in at most 120 characters, to be read out."""
+    head = f"{name},{days},{fee}。"
+    where = f"去{place_name}。" if place_name else ""
+    tail = "其他材料看指南。"
+    papers: list[str] = []
+    for material in materials:
+        sentence = f"带{'、'.join([*papers, material])}。"
+        if len(head) + len(where) + len(sentence) + len(tail) > 120:
+            break
+        papers.append(material)
+    bring = f"带{'、'.join(papers)}。" if papers else ""
+    text = head + where + bring + (tail if len(papers) < len(materials) else "")
+    return text if len(text) <= 120 else text[:119] + "…"

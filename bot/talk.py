@@ -1,0 +1,137 @@
+"""The state of a talk and the shape of an answer (会话状态、答复): plain data, stored and sent as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Stage(StrEnum):
+    """What the desk waits for."""
+
+    LISTENING = "listening"  # anything may come
+    TOWNSHIP = "township"  # the person is choosing a township; ``pending`` is answered afterwards
+    CHOOSING = "choosing"  # numbered choices were offered
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something to tap or to answer by its number: what is shown, and what it says when tapped."""
+
+    label: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to go, and when it is open."""
+
+    name: str
+    hours: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """办事指南卡: the answer about one item, in one township."""
+
+    code: str
+    version: int
+    name: str
+    audience: str
+    conditions: tuple[str, ...]
+    materials: tuple[str, ...]
+    places: tuple[Place, ...]
+    """Empty while the township is not known."""
+    days: str
+    fee: str
+    proxy: str
+    result: str
+    spoken: str
+    """The whole in at most 120 characters, to be read out."""
+    checked_on: str | None
+    notice: str
+    """The demo-data or staleness line; empty once a clerk has checked the item within half a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, the same for WeChat, the API and the demo page."""
+
+    texts: tuple[str, ...]
+    choices: tuple[Choice, ...] = ()
+    card: Card | None = None
+    outcome: str = ""
+    intents: tuple[str, ...] = ()
+    guard: str = ""
+    candidates: tuple[tuple[str, str], ...] = ()
+    """(code, name) of the items considered, best first, at most three."""
+    hand_over: bool = False
+    """Hand this message to the human desk, where the Official Account has one."""
+
+    def to_data(self) -> dict[str, Any]:
+        """Give plain data; :func:`reply_from_data` is the way back."""
+        return asdict(self)
+
+
+def reply_from_data(data: Mapping[str, Any]) -> Reply:
+    """Rebuild what :meth:`Reply.to_data` gave."""
+    card = data.get("card")
+    return Reply(
+        texts=tuple(data["texts"]),
+        choices=tuple(Choice(**choice) for choice in data["choices"]),
+        card=_card(card) if card else None,
+        outcome=data["outcome"],
+        intents=tuple(data["intents"]),
+        guard=data["guard"],
+        candidates=tuple((code, name) for code, name in data["candidates"]),
+        hand_over=data["hand_over"],
+    )
+
+
+def _card(data: Mapping[str, Any]) -> Card:
+    return Card(
+        **{
+            **data,
+            "conditions": tuple(data["conditions"]),
+            "materials": tuple(data["materials"]),
+            "places": tuple(Place(**place) for place in data["places"]),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Where the talk with one person stands."""
+
+    township: str | None = None
+    village: str | None = None
+    stage: Stage = Stage.LISTENING
+    choices: tuple[Choice, ...] = ()
+    """What the numbers 1, 2, 3 … mean now."""
+    item: str | None = None
+    """Code of the item last answered about."""
+    question: str = ""
+    """The masked question that led to it."""
+    pending: str = ""
+    """A masked question that waits for the township."""
+    further: tuple[str, ...] = ()
+    """Codes that "更多" shows next."""
+    trail: tuple[str, ...] = field(default=())
+    """Codes answered about before, newest last, for "返回"."""
+
+    def to_data(self) -> dict[str, Any]:
+        """Give plain data; :func:`talk_from_data` is the way back."""
+        return asdict(self)
+
+
+def talk_from_data(data: Mapping[str, Any]) -> Talk:
+    """Rebuild a talk from stored data; fields of an older or newer release are left out instead of failing."""
+    known = {name: data[name] for name in Talk.__slots__ if name in data}
+    known["stage"] = Stage(known["stage"]) if known.get("stage") in tuple(Stage) else Stage.LISTENING
+    known["choices"] = tuple(Choice(**choice) for choice in known.get("choices", ()))
+    for name in ("further", "trail"):
+        known[name] = tuple(known.get(name, ()))
+    return Talk(**known)

@@ -1,0 +1,1 @@
+"""Data and knobs; imports nothing of this project. Read by ``api`` alone."""

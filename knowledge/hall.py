@@ -1,0 +1,129 @@
+"""Opening hours and the calendar (办公时间、工作日): which days are worked, when a hall is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+"""The one time zone in which residents and clerks live; stored times are UTC."""
+
+
+class DayKind(StrEnum):
+    """How a date differs from the plain Monday-to-Friday week."""
+
+    HOLIDAY = "holiday"
+    MAKEUP_WORKDAY = "makeup_workday"  # 调休: a weekend day that is worked
+
+
+class Scope(StrEnum):
+    """Whose calendar a row belongs to."""
+
+    NATIONAL = "national"
+    CHUXIONG = "chuxiong"  # 火把节, 彝族年, 自治州成立纪念日
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """One row of the yearly notices (放假通知)."""
+
+    day: date
+    kind: DayKind
+    name: str
+    scope: Scope
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Working days, from the notices loaded so far."""
+
+    days: Mapping[date, tuple[CalendarDay, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: tuple[CalendarDay, ...]) -> Calendar:
+        """Build from rows in any order; one date may have a row for each scope."""
+        days: dict[date, tuple[CalendarDay, ...]] = {}
+        for row in rows:
+            days[row.day] = (*days.get(row.day, ()), row)
+        return cls(days)
+
+    def is_workday(self, day: date) -> bool:
+        """Say whether offices work on ``day``: a holiday closes, else a make-up day opens, else Monday to Friday."""
+        kinds = {row.kind for row in self.days.get(day, ())}
+        if DayKind.HOLIDAY in kinds:
+            return False
+        return DayKind.MAKEUP_WORKDAY in kinds or day.isoweekday() <= 5
+
+    def holiday_name(self, day: date) -> str | None:
+        """Name the holiday on ``day``, if it is one."""
+        return next((row.name for row in self.days.get(day, ()) if row.kind is DayKind.HOLIDAY), None)
+
+    def next_workday(self, day: date) -> date:
+        """Give the first working day after ``day``."""
+        return self.add_workdays(day, 1)
+
+    def add_workdays(self, day: date, count: int) -> date:
+        """Give the last day of a limit of ``count`` working days: ``day`` itself does not count (行政许可法 82)."""
+        while count > 0:
+            day += timedelta(days=1)
+            if self.is_workday(day):
+                count -= 1
+        return day
+
+    def known_until(self) -> date | None:
+        """Give the end of the last year for which a national notice is loaded; None when none is."""
+        years = [day.year for day, rows in self.days.items() if any(row.scope is Scope.NATIONAL for row in rows)]
+        return date(max(years), 12, 31) if years else None
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Weekly opening hours of a hall, in local time."""
+
+    weekdays: frozenset[int]
+    """ISO weekdays, 1 = Monday, on which the hall is open when the day is worked."""
+    sessions: tuple[tuple[time, time], ...]
+    """Opening and closing time of the morning and the afternoon."""
+
+    def to_data(self) -> dict[str, Any]:
+        """Give plain data for storing."""
+        spans = [[start.isoformat("minutes"), end.isoformat("minutes")] for start, end in self.sessions]
+        return {"weekdays": sorted(self.weekdays), "sessions": spans}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Hours:
+        """Rebuild what :meth:`to_data` gave."""
+        spans = tuple((time.fromisoformat(start), time.fromisoformat(end)) for start, end in data["sessions"])
+        return cls(frozenset(data["weekdays"]), spans)
+
+    def is_open_on(self, day: date, calendar: Calendar) -> bool:
+        """Say whether the hall opens on ``day``: a make-up day opens whatever its weekday."""
+        if not calendar.is_workday(day):
+            return False
+        return day.isoweekday() in self.weekdays or day.isoweekday() > 5
+
+    def is_open_at(self, moment: datetime, calendar: Calendar) -> bool:
+        """Say whether the hall is open at an aware ``moment``."""
+        local = moment.astimezone(LOCAL)
+        clock = local.time()
+        return self.is_open_on(local.date(), calendar) and any(start <= clock < end for start, end in self.sessions)
+
+    def next_opening(self, moment: datetime, calendar: Calendar) -> datetime:
+        """Give the next moment at which the hall opens (or ``moment`` itself if it is open), within 60 days."""
+        if self.is_open_at(moment, calendar):
+            return moment
+        local = moment.astimezone(LOCAL)
+        for offset in range(60):
+            day = local.date() + timedelta(days=offset)
+            if not self.is_open_on(day, calendar):
+                continue
+            for start, _ in self.sessions:
+                opening = datetime.combine(day, start, tzinfo=LOCAL)
+                if opening > local:
+                    return opening
+        raise LookupError("no opening within 60 days: check the hours and the calendar")

@@ -1,0 +1,176 @@
+"""One owned database context (数据库): open, migrate, close, and the raw statements of the hot path.
+
+Traps of Tortoise 1.1 that this module steps around:
+
+- its state hangs on a context variable, and request handlers run in other contexts than the start-up: whoever opens
+  a door (middleware, loop, command) enters ``database.active()`` first;
+- the object that is initialised must be the one that is closed;
+- its SQL cache is keyed by connection name: two engines in one process need two names;
+- its debug log prints values, so it never gets a handler below WARNING (``api/logs.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext, _current_context
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.transactions import in_transaction
+
+
+@lru_cache(maxsize=256)
+def _numbered(sql: str) -> str:
+    """Write ``$1`` as ``?1``: SQLite would take ``$1`` for a name and bind it by first appearance."""
+    return re.sub(r"\$(\d+)", r"?\1", sql)
+
+
+Engine = Literal["sqlite", "postgres"]
+APP = "models"
+
+
+class Database:
+    """An open database; made by :func:`open_database`."""
+
+    def __init__(self, context: TortoiseContext, engine: Engine, config: dict[str, Any]) -> None:
+        self._context = context
+        self._config = config
+        self.engine = engine
+        self.connection_name = f"{engine}"
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Make this the database of the tables for everything awaited inside."""
+        token = _current_context.set(self._context)
+        try:
+            yield
+        finally:
+            _current_context.reset(token)
+
+    @property
+    def connection(self) -> BaseDBAsyncClient:
+        """Give the connection (or the open transaction) on which raw statements run."""
+        return self._context.connections.get(self.connection_name)
+
+    async def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Run one statement with ``$1…`` placeholders, on both engines, and give its rows."""
+        return await self.connection.execute_query_dict(self._dialect(sql), list(values))
+
+    async def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run one statement and give the number of rows it touched."""
+        return (await self.connection.execute_query(self._dialect(sql), list(values)))[0]
+
+    def _dialect(self, sql: str) -> str:
+        return sql if self.engine == "postgres" else _numbered(sql)
+
+    def moment(self, at: datetime) -> Any:
+        """Give an aware moment as a value for a raw statement, in the form in which Tortoise stores it."""
+        return at if self.engine == "postgres" else at.astimezone(UTC).isoformat(" ")
+
+    def uuid(self, value: UUID) -> Any:
+        """Give a UUID as a value for a raw statement, in the form in which Tortoise stores it."""
+        return value if self.engine == "postgres" else str(value)
+
+    def json(self, value: Any) -> str:
+        """Give plain data as a value for a raw statement."""
+        return json.dumps(value, ensure_ascii=False)
+
+    def parsed(self, value: Any) -> Any:
+        """Turn a JSON column of a raw row back into plain data."""
+        return json.loads(value) if isinstance(value, str) else value
+
+    async def migrate(self) -> list[str]:
+        """Bring the schema up to date; give the names of the migrations that were applied."""
+        with self.active():
+            executor = MigrationExecutor(self.connection, self._config["apps"])
+            plan = await executor.plan(None)
+            await executor.migrate(None)
+        return [step.migration.name for step in plan]
+
+    async def pending_migrations(self) -> list[str]:
+        """Name the migrations that are not applied yet."""
+        with self.active():
+            executor = MigrationExecutor(self.connection, self._config["apps"])
+            return [step.migration.name for step in await executor.plan(None)]
+
+    async def close(self) -> None:
+        """Close every connection."""
+        with self.active():
+            await self._context.connections.close_all(discard=True)
+
+
+def engine_of(url: str) -> Engine:
+    """Tell the engine of a database address; raise ValueError for one that we do not run on."""
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        return "sqlite"
+    if scheme in ("postgres", "postgresql", "asyncpg"):
+        return "postgres"
+    raise ValueError(f"数据库地址要以 sqlite:// 或 postgres:// 开头,现在是 {scheme or '空的'}")
+
+
+def tortoise_config(url: str, *, pool: int = 8) -> dict[str, Any]:
+    """Give Tortoise's configuration for a database address."""
+    engine = engine_of(url)
+    connection = _sqlite(url) if engine == "sqlite" else _postgres(url, pool)
+    app = {"models": ["models.tables"], "migrations": "models.migrations", "default_connection": engine}
+    return {"connections": {engine: connection}, "apps": {APP: app}, "use_tz": True, "timezone": "UTC"}
+
+
+def _sqlite(url: str) -> dict[str, Any]:
+    path = url.removeprefix("sqlite://")
+    # One writer at a time: wait for it instead of failing at once. NORMAL is safe with a write-ahead log.
+    pragmas = {"journal_mode": "WAL", "synchronous": "NORMAL", "busy_timeout": 10_000, "foreign_keys": "ON"}
+    return {"engine": "tortoise.backends.sqlite", "credentials": {"file_path": path, **pragmas}}
+
+
+def _postgres(url: str, pool: int) -> dict[str, Any]:
+    parts = urlsplit(url)
+    credentials = {
+        "host": parts.hostname or "127.0.0.1",
+        "port": parts.port or 5432,
+        "user": parts.username or "postgres",
+        "password": parts.password or "",
+        "database": parts.path.lstrip("/"),
+        "minsize": 1,
+        "maxsize": pool,
+        "server_settings": {"timezone": "UTC", "application_name": "qiantai"},
+    }
+    return {"engine": "tortoise.backends.asyncpg", "credentials": credentials}
+
+
+@asynccontextmanager
+async def open_database(url: str, *, pool: int = 8) -> AsyncIterator[Database]:
+    """Open the database at ``url`` for the time of the block; the folder of a SQLite file is made."""
+    config = tortoise_config(url, pool=pool)
+    engine = engine_of(url)
+    if engine == "sqlite":
+        Path(url.removeprefix("sqlite://")).parent.mkdir(parents=True, exist_ok=True)
+    context = TortoiseContext()
+    database = Database(context, engine, config)
+    with database.active():
+        await context.init(config=config)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def transaction(database: Database) -> AsyncIterator[None]:
+    """Run the block in one transaction: all of it or nothing. Tables inside use it by themselves."""
+    async with in_transaction(database.connection_name):
+        yield
+
+
+MIGRATION_CONFIG = tortoise_config("sqlite://var/makemigrations.sqlite3")
+"""For ``tortoise -c models.database.MIGRATION_CONFIG makemigrations`` when a table changes."""

@@ -1,0 +1,233 @@
+"""Verbs of the catalogue (事项): publish items, organisations and the calendar; load what is in force."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from knowledge.catalogue import Catalogue, PublishedItem, ServiceItem, item_from_data
+from knowledge.hall import Calendar, CalendarDay, DayKind, Scope
+from knowledge.organisations import Organisation, Organisations, organisation_from_data
+from models import journal
+from models.database import Database, transaction
+from models.rules.errors import ItemMissing, PublicationRaced
+from models.rules.items import Power, plan_publishing
+from models.tables import CalendarRow, ItemVersion, OrganisationRow, PowerRow, Publication, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Everything the office has published, as one consistent view."""
+
+    publication: int
+    catalogue: Catalogue
+    organisations: Organisations
+    calendar: Calendar
+    powers: tuple[Power, ...]
+    wordings: tuple[tuple[str, str], ...]
+    """Wordings that clerks linked: (wording, item code)."""
+
+
+async def latest_publication(database: Database) -> int:
+    """Give the number of the newest publication of any kind; 0 = nothing was ever published."""
+    rows = await database.rows("SELECT COALESCE(MAX(id), 0) AS newest FROM publications")
+    return int(rows[0]["newest"])
+
+
+async def load_published(database: Database) -> Published:
+    """Read what is in force, all of it from one moment."""
+    async with transaction(database):
+        publication = await latest_publication(database)
+        entries = {
+            row.code: PublishedItem(item_from_data(row.data), row.version, row.checked_on, row.switched_off_at)
+            for row in await ItemVersion.filter(retired_in=None).order_by("id")
+        }
+        units = [organisation_from_data(row.data) for row in await OrganisationRow.all().order_by("position")]
+        days = [
+            CalendarDay(row.day, DayKind(row.kind), row.name, Scope(row.scope), row.source)
+            for row in await CalendarRow.all().order_by("day")
+        ]
+        powers = tuple(_power(row) for row in await PowerRow.all())
+        wordings = tuple((row.wording, row.code) for row in await Wording.all().order_by("id"))
+    return Published(
+        publication=publication,
+        catalogue=Catalogue(dict(sorted(entries.items(), key=lambda pair: pair[1].item.code)), publication),
+        organisations=Organisations({unit.org_id: unit for unit in units}),
+        calendar=Calendar.of(tuple(days)),
+        powers=powers,
+        wordings=wordings,
+    )
+
+
+def _power(row: PowerRow) -> Power:
+    return Power(row.code, row.township_id, tuple(row.places), row.effective_from, row.effective_to)
+
+
+async def item_version(code: str, version: int) -> PublishedItem:
+    """Give an item as it was in one version, in force or not; raise :class:`ItemMissing`."""
+    row = await ItemVersion.get_or_none(version_key=f"{code}:{version}")
+    if row is None:
+        raise ItemMissing
+    return PublishedItem(item_from_data(row.data), row.version, row.checked_on, row.switched_off_at)
+
+
+async def publish_items(
+    database: Database,
+    items: Sequence[ServiceItem],
+    *,
+    by: str,
+    now: datetime,
+    today: date,
+    note: str = "",
+    expected: int | None = None,
+) -> int:
+    """Make ``items`` the whole catalogue and give the publication's number.
+
+    Unchanged items keep their version and their check by a clerk. ``expected`` is the publication that the
+    publisher compared with; raise :class:`PublicationRaced` if another came between.
+    """
+    async with transaction(database):
+        await _one_publisher_at_a_time(database)
+        if expected is not None and await latest_publication(database) != expected:
+            raise PublicationRaced
+        rows = await ItemVersion.filter(retired_in=None)
+        plan = plan_publishing({row.code: row.digest for row in rows}, items)
+        publication = await _publication("items", [item.digest() for item in items], by, now, note)
+        await ItemVersion.filter(retired_in=None, code__in=list(plan.retired)).update(retired_in=publication)
+        last = await _last_versions(database)
+        await ItemVersion.bulk_create(
+            ItemVersion(
+                version_key=f"{item.code}:{last.get(item.code, 0) + 1}",
+                code=item.code,
+                version=last.get(item.code, 0) + 1,
+                digest=item.digest(),
+                data=item.to_data(),
+                published_in=publication,
+            )
+            for item in plan.fresh
+        )
+        await _replace_powers(items, today)
+        detail = {"items": len(items), "fresh": len(plan.fresh), "retired": len(plan.retired)}
+        await journal.record(by, "catalogue.publish", f"publication:{publication}", now=now, detail=detail)
+    return publication
+
+
+async def _one_publisher_at_a_time(database: Database) -> None:
+    # SQLite has one writer anyway; on PostgreSQL two publishers would both retire and both insert.
+    if database.engine == "postgres":
+        await database.run("SELECT pg_advisory_xact_lock(8090, 1)")
+
+
+async def _last_versions(database: Database) -> dict[str, int]:
+    rows = await database.rows("SELECT code, MAX(version) AS newest FROM item_versions GROUP BY code")
+    return {row["code"]: row["newest"] for row in rows}
+
+
+async def _replace_powers(items: Iterable[ServiceItem], today: date) -> None:
+    """Write the places of ``items`` as powers from today on; one that did not change keeps its first day."""
+    held = {(row.code, row.township_id): row for row in await PowerRow.filter(effective_to=None)}
+    wanted = {(item.code, township): places for item in items for township, places in item.places.items()}
+    for key, row in held.items():
+        if tuple(wanted.get(key, ())) != tuple(row.places):
+            if row.effective_from >= today:
+                await row.delete()
+            else:
+                row.effective_to = date.fromordinal(today.toordinal() - 1)
+                await row.save()
+    fresh = {
+        key: places for key, places in wanted.items() if key not in held or tuple(held[key].places) != tuple(places)
+    }
+    powers = [Power(code, township, tuple(places), today) for (code, township), places in fresh.items()]
+    await PowerRow.bulk_create(
+        PowerRow(
+            power_key=power.key,
+            code=power.code,
+            township_id=power.township_id,
+            places=list(power.places),
+            effective_from=power.effective_from,
+        )
+        for power in powers
+    )
+
+
+async def _publication(kind: str, parts: Iterable[str], by: str, now: datetime, note: str) -> int:
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    row = await Publication.create(kind=kind, digest=digest, at=now, by=by, note=note)
+    return int(row.id)
+
+
+def _text(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, default=str)
+
+
+async def publish_organisations(
+    database: Database, units: Sequence[Organisation], *, by: str, now: datetime, note: str = ""
+) -> int:
+    """Make ``units`` the whole organisation tree and give the publication's number."""
+    async with transaction(database):
+        await _one_publisher_at_a_time(database)
+        await OrganisationRow.all().delete()
+        await OrganisationRow.bulk_create(
+            OrganisationRow(org_id=unit.org_id, position=position, data=unit.to_data())
+            for position, unit in enumerate(units)
+        )
+        publication = await _publication("organisations", [_text(unit.to_data()) for unit in units], by, now, note)
+        subject = f"publication:{publication}"
+        await journal.record(by, "organisations.publish", subject, now=now, detail={"units": len(units)})
+    return publication
+
+
+async def publish_calendar(
+    database: Database, days: Sequence[CalendarDay], *, by: str, now: datetime, note: str = ""
+) -> int:
+    """Make ``days`` the whole calendar and give the publication's number."""
+    async with transaction(database):
+        await _one_publisher_at_a_time(database)
+        await CalendarRow.all().delete()
+        await CalendarRow.bulk_create(
+            CalendarRow(
+                day_key=f"{day.day.isoformat()}:{day.scope}",
+                day=day.day,
+                kind=day.kind.value,
+                name=day.name,
+                scope=day.scope.value,
+                source=day.source,
+            )
+            for day in days
+        )
+        publication = await _publication("calendar", [_text([d.day, d.kind, d.name]) for d in days], by, now, note)
+        await journal.record(by, "calendar.publish", f"publication:{publication}", now=now, detail={"days": len(days)})
+    return publication
+
+
+async def switch_off(database: Database, code: str, *, by: str, now: datetime) -> int:
+    """Take an item out of every answer at once, without a new version; raise :class:`ItemMissing`."""
+    return await _switch(database, code, now, "item.switch_off", by=by, now=now)
+
+
+async def switch_on(database: Database, code: str, *, by: str, now: datetime) -> int:
+    """Bring a switched-off item back; raise :class:`ItemMissing`."""
+    return await _switch(database, code, None, "item.switch_on", by=by, now=now)
+
+
+async def _switch(database: Database, code: str, at: datetime | None, act: str, *, by: str, now: datetime) -> int:
+    async with transaction(database):
+        if not await ItemVersion.filter(code=code, retired_in=None).update(switched_off_at=at):
+            raise ItemMissing
+        publication = await _publication("switch", [code, act], by, now, "")
+        await journal.record(by, act, f"item:{code}", now=now)
+    return publication
+
+
+async def confirm_item(database: Database, code: str, *, by: str, now: datetime, today: date) -> int:
+    """Note that a clerk checked the content in force: the demo-data line goes; raise :class:`ItemMissing`."""
+    async with transaction(database):
+        if not await ItemVersion.filter(code=code, retired_in=None).update(checked_on=today, checked_by=by):
+            raise ItemMissing
+        publication = await _publication("switch", [code, "checked", today.isoformat()], by, now, "")
+        await journal.record(by, "item.confirm", f"item:{code}", now=now)
+    return publication

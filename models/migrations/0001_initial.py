@@ -1,0 +1,216 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+import functools
+from json import dumps, loads
+from uuid import uuid4
+from tortoise import fields
+
+class Migration(migrations.Migration):
+    initial = True
+
+    operations = [
+        ops.CreateModel(
+            name='CalendarRow',
+            fields=[
+                ('day_key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
+                ('day', fields.DateField(db_index=True)),
+                ('kind', fields.CharField(max_length=16)),
+                ('name', fields.CharField(max_length=64)),
+                ('scope', fields.CharField(max_length=16)),
+                ('source', fields.CharField(default='', max_length=200)),
+            ],
+            options={'table': 'calendar_days', 'app': 'models', 'pk_attr': 'day_key', 'table_description': '日历: a day that differs from the plain week, for one scope.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CallBack',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('request_key', fields.CharField(unique=True, max_length=160)),
+                ('identity', fields.CharField(db_index=True, max_length=160)),
+                ('township_id', fields.CharField(null=True, max_length=16)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('due_on', fields.DateField(db_index=True)),
+                ('transcript', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('state', fields.CharField(default='open', max_length=10)),
+            ],
+            options={'table': 'callbacks', 'app': 'models', 'pk_attr': 'id', 'table_description': '回电: somebody asked for a person out of hours, a clerk calls back by the end of ``due_on``.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='ConsentEvent',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('event_key', fields.CharField(unique=True, max_length=200)),
+                ('identity', fields.CharField(db_index=True, max_length=160)),
+                ('template_id', fields.CharField(max_length=64)),
+                ('outcome', fields.CharField(max_length=16)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'consent_events', 'app': 'models', 'pk_attr': 'id', 'table_description': '订阅事件: what WeChat reported about subscribe messages, as raw facts for the consent ledger.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='ConversationRow',
+            fields=[
+                ('identity', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=160)),
+                ('state', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('holder', fields.CharField(null=True, max_length=160)),
+                ('held_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('updated_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'conversations', 'app': 'models', 'pk_attr': 'identity', 'table_description': '会话: where the talk with one person stands, ``holder`` is the message being answered, until ``held_until``.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='InboxRow',
+            fields=[
+                ('message_key', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=160)),
+                ('identity', fields.CharField(db_index=True, max_length=160)),
+                ('at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ('turn', fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('reply', fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('delivery', fields.CharField(max_length=10)),
+                ('attempts', fields.IntField(default=0)),
+                ('due_at', fields.DatetimeField(null=True, db_index=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'inbox', 'app': 'models', 'pk_attr': 'message_key', 'table_description': '来信: a message that was answered, so that a repeat gets the same answer, kept for a day.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='ItemVersion',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('version_key', fields.CharField(unique=True, max_length=32)),
+                ('code', fields.CharField(db_index=True, max_length=16)),
+                ('version', fields.IntField()),
+                ('digest', fields.CharField(max_length=64)),
+                ('data', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('published_in', fields.IntField()),
+                ('retired_in', fields.IntField(null=True, db_index=True)),
+                ('checked_on', fields.DateField(null=True)),
+                ('checked_by', fields.CharField(default='', max_length=64)),
+                ('switched_off_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'item_versions', 'app': 'models', 'pk_attr': 'id', 'table_description': '事项版本: the content of one item as once published, never changed, only retired.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='JournalRow',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+                ('actor', fields.CharField(max_length=160)),
+                ('act', fields.CharField(max_length=40)),
+                ('subject', fields.CharField(db_index=True, max_length=160)),
+                ('detail', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+            ],
+            options={'table': 'journal', 'app': 'models', 'pk_attr': 'id', 'table_description': '日志: who did what to which subject, written in the transaction of the act, never changed.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Miss',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('question', fields.CharField(unique=True, max_length=200)),
+                ('sample', fields.CharField(max_length=200)),
+                ('times', fields.IntField(default=1)),
+                ('first_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('last_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('township_id', fields.CharField(null=True, max_length=16)),
+                ('suggestions', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('state', fields.CharField(default='open', db_index=True, max_length=12)),
+                ('linked_code', fields.CharField(null=True, max_length=16)),
+            ],
+            options={'table': 'misses', 'app': 'models', 'pk_attr': 'id', 'table_description': '未答问题: a question without a sure answer, once, with how often it was asked, sensitive numbers are masked.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OrganisationRow',
+            fields=[
+                ('org_id', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=16)),
+                ('position', fields.IntField()),
+                ('data', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+            ],
+            options={'table': 'organisations', 'app': 'models', 'pk_attr': 'org_id', 'table_description': '机构: one unit of the organisation tree.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Person',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                ('identity', fields.CharField(unique=True, max_length=160)),
+                ('appid', fields.CharField(max_length=64)),
+                ('openid', fields.CharField(max_length=80)),
+                ('unionid', fields.CharField(null=True, db_index=True, max_length=80)),
+                ('township_id', fields.CharField(null=True, max_length=16)),
+                ('village_id', fields.CharField(null=True, max_length=16)),
+                ('follows', fields.BooleanField(default=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('seen_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'people', 'app': 'models', 'pk_attr': 'id', 'table_description': '人: somebody known to one WeChat account, knows no name and no number.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='PowerRow',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('power_key', fields.CharField(unique=True, max_length=64)),
+                ('code', fields.CharField(db_index=True, max_length=16)),
+                ('township_id', fields.CharField(max_length=16)),
+                ('places', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('effective_from', fields.DateField()),
+                ('effective_to', fields.DateField(null=True)),
+            ],
+            options={'table': 'powers', 'app': 'models', 'pk_attr': 'id', 'table_description': '权责清单: from when to when the residents of a township are served for an item at which places.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Publication',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('kind', fields.CharField(max_length=16)),
+                ('digest', fields.CharField(max_length=64)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('by', fields.CharField(max_length=64)),
+                ('note', fields.CharField(default='', max_length=200)),
+            ],
+            options={'table': 'publications', 'app': 'models', 'pk_attr': 'id', 'table_description': '发布: one act of publishing items, organisations or the calendar, processes reload when a newer one appears.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SessionRow',
+            fields=[
+                ('digest', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ('person_id', fields.UUIDField(db_index=True)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'sessions', 'app': 'models', 'pk_attr': 'digest', 'table_description': '登录: a mini-program session, only the digest of its bearer token is kept.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='TokenRow',
+            fields=[
+                ('appid', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ('sealed', fields.TextField(default='', unique=False)),
+                ('expires_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('refreshing_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'tokens', 'app': 'models', 'pk_attr': 'appid', 'table_description': '凭证: the access token of one WeChat account, sealed, one process refreshes it for all.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Wording',
+            fields=[
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('wording', fields.CharField(unique=True, max_length=200)),
+                ('code', fields.CharField(max_length=16)),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('by', fields.CharField(max_length=64)),
+            ],
+            options={'table': 'wordings', 'app': 'models', 'pk_attr': 'id', 'table_description': '问法: wording of a resident that a clerk linked to an item.'},
+            bases=['Model'],
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""What ``tortoise makemigrations`` writes; the schema in steps."""

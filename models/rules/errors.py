@@ -1,0 +1,153 @@
+"""Refusals (拒绝): why something may not be done, in a sentence for the person who asked.
+
+::
+
+    Refusal
+    ├── Missing      it does not exist, or not for you            → 404
+    ├── Forbidden    you may not                                   → 403
+    │   └── Unauthenticated   we do not know who you are           → 401
+    ├── Conflict     it was possible a moment ago                  → 409
+    ├── Invalid      the request itself is wrong                   → 422
+    └── TooMany      too often                                     → 429
+
+A refusal knows nothing of HTTP: ``api/errors.py`` maps the parents to statuses, the bot speaks the sentence.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """A "no" that is nobody's fault; ``code`` is stable, ``sentence`` is Chinese and says what to do next."""
+
+    code: ClassVar[str] = "refused"
+    sentence: ClassVar[str] = "这件事现在办不了,请稍后再试或联系工作人员。"
+
+    def __init__(self, sentence: str | None = None, *, field: str | None = None) -> None:
+        self.message = sentence or self.sentence
+        self.field = field
+        super().__init__(self.message)
+
+
+class Missing(Refusal):
+    """It does not exist, or not for the one who asked."""
+
+    code = "missing"
+    sentence = "没有找到,请核对后再试。"
+
+
+class Forbidden(Refusal):
+    """The one who asked may not."""
+
+    code = "forbidden"
+    sentence = "您没有这个权限。如需要,请联系大厅管理员。"
+
+
+class Unauthenticated(Forbidden):
+    """Nobody is signed in, or the session has ended."""
+
+    code = "unauthenticated"
+    sentence = "登录已过期,请退出小程序重新进入。"
+
+
+class Conflict(Refusal):
+    """Somebody or the clock was faster."""
+
+    code = "conflict"
+    sentence = "情况刚刚有变化,请刷新后再试。"
+
+
+class Invalid(Refusal):
+    """The request itself is wrong; ``field`` names the part."""
+
+    code = "invalid"
+    sentence = "填写的内容有误,请检查后再提交。"
+
+
+class TooMany(Refusal):
+    """Asked too often; ``retry_after`` is in seconds."""
+
+    code = "too_many_requests"
+    sentence = "操作太频繁了,请等一分钟再试。"
+
+    def __init__(self, retry_after: int, sentence: str | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class ItemMissing(Missing):
+    """No such service item in force."""
+
+    code = "item_missing"
+    sentence = "没有这个事项,可能已停办。请换个说法再问,或联系窗口。"
+
+
+class TownshipMissing(Missing):
+    """No such township among those served."""
+
+    code = "township_missing"
+    sentence = "没有这个乡镇,请从列表里选一个。"
+
+
+class NothingPublished(Conflict):
+    """The catalogue is empty: nothing has been published yet."""
+
+    code = "nothing_published"
+    sentence = "办事指南还没有发布,请稍后再来或拨打12345。"
+
+
+class LoginCodeRefused(Unauthenticated):
+    """WeChat does not accept the wx.login code (invalid, used or older than five minutes)."""
+
+    code = "login_code_refused"
+    sentence = "微信登录没有成功,请退出小程序重新进入。"
+
+
+class LoginBlocked(Forbidden):
+    """WeChat marks the account as high-risk (40226)."""
+
+    code = "login_blocked"
+    sentence = "微信提示此账号有风险,暂时不能登录。请到窗口办理或拨打12345。"
+
+
+class WeChatUnreachable(Conflict):
+    """WeChat does not answer; nothing was changed."""
+
+    code = "wechat_unreachable"
+    sentence = "微信那边暂时没有回应,请过一会儿再试。"
+
+
+class IdempotencyKeyNeeded(Invalid):
+    """A request that creates something came without an Idempotency-Key header."""
+
+    code = "idempotency_key_needed"
+    sentence = "请求缺少 Idempotency-Key,请升级小程序后再试。"
+
+
+class IdempotencyKeyReused(Conflict):
+    """The same key came with another request."""
+
+    code = "idempotency_key_reused"
+    sentence = "这次提交和上一次的编号相同但内容不同,请返回重新填写。"
+
+
+class PublicationRaced(Conflict):
+    """Somebody else published meanwhile."""
+
+    code = "publication_raced"
+    sentence = "刚刚有人发布了新版本,请重新核对差异后再发布。"
+
+
+class MissMissing(Missing):
+    """No such entry on the list of unanswered questions."""
+
+    code = "miss_missing"
+    sentence = "没有这条未答问题,可能已被处理。"
+
+
+class MessageStillRunning(Conflict):
+    """The same message is being answered right now."""
+
+    code = "message_still_running"
+    sentence = "上一条消息还在处理,请稍等几秒。"

@@ -1,0 +1,73 @@
+"""The chat page for everybody: keyboard, sizes, touch areas, contrast, landmarks, motion."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Opener, screen
+from tests.browser.steps import CHAT, OVERFLOW, PALE, SMALL_TARGETS, enlarge, last_card, say
+
+SIZES = [(320, 568), (390, 844), (1280, 720)]
+LARGE = [False, True]
+
+
+async def test_everything_works_without_a_pointer(open_chat: Opener) -> None:
+    page = await open_chat()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")  # the link that skips to the question
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Shift+Tab")
+    await expect(page.locator("#words")).to_be_focused()
+
+    await page.keyboard.type("娃娃上户口咋个办")
+    await page.keyboard.press("Enter")
+    await expect(last_card(page)).to_contain_text("HJ-001")
+    for _ in range(14):
+        await page.keyboard.press("Shift+Tab")
+        if "龙川镇" in await page.evaluate("document.activeElement.textContent"):
+            break
+    assert await page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)") >= 2
+    await page.keyboard.press("Enter")
+
+    await expect(last_card(page)).to_contain_text("龙川派出所")
+
+
+@pytest.mark.parametrize("large", LARGE, ids=["normal", "large"])
+@pytest.mark.parametrize(("width", "height"), SIZES, ids=["320", "390", "1280"])
+async def test_nothing_is_cut_small_or_pale(open_chat: Opener, width: int, height: int, large: bool) -> None:
+    page = await open_chat(width, height)
+    name = f"{width}x{height}-{'large' if large else 'normal'}"
+    if large:
+        await enlarge(page)
+    await screen(page, f"welcome-{name}")
+    for question in ("娃娃上户口咋个办", "我住龙川镇", "我要" + "M" * 60, "老房子要拆掉重盖,手续咋个办", "菜单"):
+        await say(page, question)
+        await screen(page, f"talk-{name}-{await page.locator('.mine').count()}")
+    await page.locator("summary").last.click()
+
+    assert await page.evaluate(OVERFLOW) == []
+    assert await page.evaluate(SMALL_TARGETS, 60 if large else 44) == []
+    assert await page.evaluate(PALE) == []
+
+
+async def test_the_page_says_that_it_is_a_demonstration_and_has_landmarks(open_chat: Opener) -> None:
+    page = await open_chat(1280, 720)
+
+    await expect(page.get_by_text("演示模式 — 没有连接真实微信")).to_be_visible()
+    for role in ("banner", "main", "navigation", "contentinfo", "complementary"):
+        await expect(page.get_by_role(role)).to_have_count(1)  # type: ignore[arg-type]
+    await expect(page.get_by_role("textbox", name="想问什么")).to_be_visible()
+    await expect(page.get_by_role("link", name="接口文档")).to_have_attribute("href", "/api/v1/docs")
+
+
+async def test_the_page_asks_for_no_motion_where_none_is_wanted(open_chat: Opener) -> None:
+    page = await open_chat(reduced_motion="reduce")
+    await page.route(CHAT, lambda route: None)  # hangs, so that the desk keeps "typing"
+    await page.fill("#words", "低保")
+
+    await page.press("#words", "Enter")
+
+    await expect(page.locator(".typing")).to_contain_text("正在查")
+    assert await page.evaluate("getComputedStyle(document.querySelector('.dots i')).animationName") == "none"
+    await page.unroute_all(behavior="ignoreErrors")
