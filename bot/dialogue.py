@@ -168,12 +168,14 @@ def _menu(turn: _Turn) -> Step:
 
 
 def _back(turn: _Turn) -> Step:
-    trail = turn.talk.trail
+    talk = turn.talk
+    # While choices are offered, the last guide is what lies behind; else the one before it.
+    trail = (*talk.trail, talk.item) if talk.stage is Stage.CHOOSING and talk.item else talk.trail
     entry = turn.desk.published.catalogue.get(trail[-1]) if trail else None
     if entry is None:
         reply = Reply((phrases.nothing_before(),))
         return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=(), trail=()))
-    return _show(replace(turn, talk=replace(turn.talk, item=None, trail=trail[:-1])), entry)
+    return _show(replace(turn, text=entry.item.name, talk=replace(talk, item=None, trail=trail[:-1])), entry)
 
 
 def _more(turn: _Turn) -> Step:
@@ -212,7 +214,7 @@ def _numbered(turn: _Turn) -> Step | None:
         said = turn.talk.choices[number - 1]
     entry = turn.desk.understander.named(said.say)
     if entry is not None and (found := turn.desk.published.catalogue.get(entry)) is not None:
-        return _show(turn, found)
+        return _show(replace(turn, text=said.say), found)
     if turn.text == said.say:
         return None  # it says itself; the ordinary path reads it
     again = replace(turn, text=said.say)

@@ -111,6 +111,7 @@ class TokenKeeper:
                 self._cached = await self._fetched(now, spare)
                 return self._cached
             if spare is not None:
+                self._cached = spare
                 return spare
             await self._sleep(LOOK_EVERY)
         raise Busy("token: another process holds the refresh")

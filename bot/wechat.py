@@ -108,9 +108,10 @@ class WeChatGateway:
         if client is None:
             raise WeChatUnreachable
         outcome = await self._once(appid, "token", client.tokens.current)
-        if not outcome.ok or client.tokens.value is None:
+        value = client.tokens.value
+        if not outcome.ok or value is None:
             raise WeChatUnreachable
-        return client.tokens.value
+        return value
 
     async def send_text(self, appid: str, openid: str, text: str) -> Outcome:
         """Send a text in up to three parts, in order; stop at the first part that is not delivered."""

@@ -21,7 +21,9 @@ class Tuning:
     frame: float = 0.2
     """Weight of a word of asking beside a word that names something."""
     hint: float = 0.5
-    """Weight of the official words that an everyday word hints at, beside the word itself."""
+    """Weight of the official words that an everyday word hints at, where subjects have no wording but their name."""
+    hint_among_many: float = 0.1
+    """The same where residents' own wordings are known, which say it better."""
     nearest: int = 40
     """Wordings compared closely."""
     spelling: float = 0.3
@@ -30,14 +32,12 @@ class Tuning:
     """Share of the subject as a whole (all its wordings together) beside its nearest wording."""
     second: float = 0.5
     """How much a second near wording of the same subject adds."""
-    flatness: float = 1.0
-    """How far a subject with many words is held down; see :class:`FeatureIndex`."""
     saturation: float = 2.0
     """After how much of a feature more of it hardly counts for the subject as a whole."""
 
 
 class FeatureMaker:
-    """Makes features of canonical strings; the same for questions and wordings but for hints, which questions get."""
+    """Makes features of canonical strings; the same for questions and wordings."""
 
     def __init__(self, lexicon: Lexicon, normaliser: Normaliser, segment: Segment, tuning: Tuning) -> None:
         self._tuning = tuning
@@ -56,14 +56,14 @@ class FeatureMaker:
         self._add(canonical, weights, 1.0)
         return {feature: math.sqrt(weight) for feature, weight in weights.items()}
 
-    def of_question(self, canonical: str) -> dict[str, float]:
-        """Give the features of a question, with those of the official words that its everyday words hint at."""
+    def hinted(self, canonical: str, share: float) -> dict[str, float]:
+        """Give the features of the official words that a question's everyday words hint at."""
+        if self._hinting is None or not share:
+            return {}
         weights: dict[str, float] = {}
-        self._add(canonical, weights, 1.0)
-        if self._hinting is not None:
-            for said in dict.fromkeys(self._hinting.findall(canonical)):
-                for means in self._hints[said]:
-                    self._add(means, weights, self._tuning.hint)
+        for said in dict.fromkeys(self._hinting.findall(canonical)):
+            for means in self._hints[said]:
+                self._add(means, weights, share)
         return {feature: math.sqrt(weight) for feature, weight in weights.items()}
 
     def _add(self, text: str, weights: dict[str, float], share: float) -> None:

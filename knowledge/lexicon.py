@@ -31,6 +31,8 @@ class Lexicon:
     """Words of asking ("要带什么", "多少钱", "在哪里"): they tell how, not what, and count little."""
     hints: Mapping[str, str] = field(default_factory=dict)
     """Everyday word → official words that stand for it in a catalogue ("结婚证" → "结婚登记 婚姻登记")."""
+    cues: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Intent or guard → regular expressions on a sentence in standard words that speak for it."""
     words: frozenset[str] = frozenset()
     """Words that the segmenter keeps whole."""
 
@@ -51,5 +53,6 @@ class Lexicon:
             concepts=concepts,
             frames=frozenset(data.get("frames", {}).get("words", ())),
             hints=dict(data.get("hints", {})),
+            cues={name: tuple(patterns) for name, patterns in data.get("cues", {}).items()},
             words=frozenset(data.get("words", ())),
         )

@@ -14,11 +14,12 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from knowledge.features import FeatureMaker, Tuning
-from knowledge.index import FeatureIndex
+from knowledge.index import IndexBuilder
 from knowledge.lexicon import Lexicon
 from knowledge.segment import Segment
 from knowledge.text import Normaliser
 
+Features = dict[str, float]
 
 SAMPLE = 300
 """Known wordings whose likeness to their own subject sets the scale."""
@@ -52,31 +53,32 @@ class Matcher:
         self._normaliser = Normaliser(lexicon)
         self._features = FeatureMaker(lexicon, self._normaliser, segment, self._tuning)
         self._subjects = tuple(subjects)
+        self._several = any(len(subject.wordings) > 1 for subject in self._subjects)
+        self._hint = self._tuning.hint_among_many if self._several else self._tuning.hint
         self._wordings: list[str] = []
         owners: list[int] = []
-        documents: list[dict[str, float]] = []
-        wholes: list[dict[str, float]] = []
+        near, whole = IndexBuilder(), IndexBuilder()
         for number, subject in enumerate(self._subjects):
             canonical = dict.fromkeys(self.canonical(wording) for wording in subject.wordings)
             canonical.pop("", None)
             features = [self._features.of(wording) for wording in canonical]
+            for document in features:
+                near.add(document)
+            if self._several:
+                whole.add(_whole(features, self._tuning.saturation))
             self._wordings.extend(canonical)
             owners.extend([number] * len(features))
-            documents.extend(features)
-            wholes.append(_whole(features, self._tuning.saturation))
         self._owners = np.array(owners, dtype=np.int32)
-        self._near = FeatureIndex(documents)
-        self._several = len(documents) > len(self._subjects)
-        self._whole = FeatureIndex(wholes, flatness=self._tuning.flatness) if self._several else self._near
-        self._typical = self._typical_likeness(documents, owners) if self._several else 1.0
+        self._near = near.build()
+        self._whole = whole.build() if self._several else self._near
+        self._typical = self._typical_likeness() if self._several else 1.0
 
-    def _typical_likeness(self, documents: Sequence[dict[str, float]], owners: Sequence[int]) -> float:
+    def _typical_likeness(self) -> float:
         """Give how like its subject a known wording usually is, so that both parts of a score have one scale."""
-        sample = range(0, len(documents), max(1, len(documents) // SAMPLE))
         likenesses = []
-        for number in sample:
-            hits = self._whole.search(documents[number], 10)
-            own = hits.cosine[hits.documents == owners[number]]
+        for number in range(0, len(self._wordings), max(1, len(self._wordings) // SAMPLE)):
+            hits = self._whole.search(self._features.of(self._wordings[number]), 10)
+            own = hits.cosine[hits.documents == self._owners[number]]
             likenesses.append(float(own[0]) if len(own) else 0.0)
         return max(sum(likenesses) / max(len(likenesses), 1), 0.01)
 
@@ -84,15 +86,20 @@ class Matcher:
         """Give the form of ``text`` in which it is compared, blanks dropped."""
         return self._normaliser.canonical(text).replace(" ", "")
 
+    def plain(self, text: str) -> str:
+        """Give ``text`` in standard words, blanks dropped, on which cues are looked for."""
+        return self._normaliser.standard(text).replace(" ", "")
+
     def rank(self, text: str, limit: int = 10) -> list[Candidate]:
         """Give the ``limit`` subjects nearest to ``text``, best first."""
         canonical = self.canonical(text)
         if not canonical:
             return []
-        features = self._features.of_question(canonical)
-        scores = self._nearest(canonical, features)
+        features = self._features.of(canonical)
+        hints = self._features.hinted(canonical, self._hint)
+        scores = self._nearest(canonical, features, hints)
         if self._several:
-            self._add_wholes(features, scores)
+            self._add_wholes(features, hints, scores)
         best = sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
         return [self._candidate(number, score) for number, score in best]
 
@@ -100,9 +107,9 @@ class Matcher:
         subject = self._subjects[number]
         return Candidate(subject.code, subject.name, round(min(score, 1.0) * 100, 2))
 
-    def _nearest(self, canonical: str, features: dict[str, float]) -> dict[int, float]:
+    def _nearest(self, canonical: str, features: Features, hints: Features) -> dict[int, float]:
         tuning = self._tuning
-        hits = self._near.search(features, tuning.nearest)
+        hits = self._near.search(features, tuning.nearest, aside=hints)
         if not len(hits.documents):
             return {}
         near = [self._wordings[i] for i in hits.documents]
@@ -119,16 +126,16 @@ class Matcher:
         support = sum(values[1:3]) / 2 if len(values) > 1 else 0.0
         return best + self._tuning.second * support * (1 - best)
 
-    def _add_wholes(self, features: dict[str, float], scores: dict[int, float]) -> None:
+    def _add_wholes(self, features: Features, hints: Features, scores: dict[int, float]) -> None:
         share = self._tuning.subject
-        hits = self._whole.search(features, 30)
+        hits = self._whole.search(features, 30, aside=hints)
         scaled = np.minimum(hits.cosine / self._typical, 1.0)
         whole = dict(zip(hits.documents.tolist(), scaled.tolist(), strict=True))
         for number in scores.keys() | whole.keys():
             scores[number] = (1 - share) * scores.get(number, 0.0) + share * whole.get(number, 0.0)
 
 
-def _whole(documents: Iterable[dict[str, float]], saturation: float) -> dict[str, float]:
+def _whole(documents: Iterable[Features], saturation: float) -> Features:
     total: dict[str, float] = {}
     for features in documents:
         for feature, weight in features.items():

@@ -86,11 +86,15 @@ class Normaliser:
         self._speech = _replacer({**_kept(lexicon.words, spoken), **spoken})
         self._filler = _replacer({word: " " for word in fillers if len(word) > 1})
         self._particles = re.compile(f"[{''.join(sorted(word for word in fillers if len(word) == 1)) or ' '}]+(?= |$)")
-        self._concepts = _replacer(canonical)
+        self._concepts = _replacer({**_kept(lexicon.words - canonical.keys(), canonical), **canonical})
+
+    def standard(self, text: str) -> str:
+        """Give ``text`` in standard words, filler and all."""
+        return self._speech(tidy(text))
 
     def plain(self, text: str) -> str:
         """Give ``text`` in standard words, without filler; falls back to the tidied text if nothing else is left."""
-        spoken = self._speech(tidy(text))
+        spoken = self.standard(text)
         return _squeeze(self._particles.sub(" ", self._filler(spoken))) or spoken
 
     def canonical(self, text: str) -> str:

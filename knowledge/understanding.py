@@ -129,14 +129,21 @@ class Thresholds:
     """The numbers that decide, on the matcher's 0..100 scale; see ``docs/decisions/0004-matching.md``."""
 
     floor: float = 40.0
-    """Below this nothing is known."""
-    sure: float = 55.0
+    """Below this no item is known."""
+    sure: float = 50.0
     """An item is sure only above this ..."""
-    margin: float = 6.0
+    margin: float = 8.0
     """... and this far clear of the second."""
-    intent: float = 52.0
-    guard: float = 50.0
-    danger: float = 46.0
+    intent: float = 30.0
+    """A wish counts from here, if it stands above every item and topic."""
+    guard: float = 45.0
+    danger: float = 40.0
+    cue: float = 20.0
+    """What a cue adds to the intent or guard for which it speaks."""
+    lean: int = 10
+    """Longest sentence, in characters, that may lean on the last item without saying so ("急诊来不及咋办")."""
+    stay: float = 12.0
+    """What the last item is given beforehand when a sentence leans."""
 
 
 _INTENT, _TOPIC, _GUARD, _FOLLOWUP, _GREET = "@intent:", "@topic:", "@guard:", "@followup", "@greet"
@@ -145,24 +152,36 @@ NEAR = 20
 """Subjects looked at for one sentence, items and others together."""
 _PARTS = re.compile(r"[,。;、!?,;!?\s]+|还有|另外|顺便|然后|以及|(?<=.{3})和(?=.{3})|(?<=.{2})再(?=.{3})")
 """Where one message may part into several matters."""
-_LEANS = re.compile(r"^(?:那|那么|这个|这种|那个|那张|它|这|要是|如果|还|也)|(?:呢|不)$")
+_LEANS = re.compile(r"^(?:那|这|它|要是|如果|还|也|换成|不是)|呢$|也(?:可以|行|能|要)")
 """How a sentence begins or ends that leans on what was said before."""
 
 
 @dataclass(slots=True)
 class _Found:
-    """The subjects near a sentence, parted by kind; each list is best first."""
+    """The subjects near a sentence, parted by kind; lists are best first."""
 
     items: list[Candidate] = field(default_factory=list)
-    intents: list[Candidate] = field(default_factory=list)
-    guards: list[Candidate] = field(default_factory=list)
     topics: list[Candidate] = field(default_factory=list)
+    intents: dict[str, float] = field(default_factory=dict)
+    guards: dict[str, float] = field(default_factory=dict)
+    cued: set[str] = field(default_factory=set)
     followup: float = 0.0
     greet: float = 0.0
 
-    def best(self, kind: str) -> float:
-        candidates: list[Candidate] = getattr(self, kind)
-        return candidates[0].score if candidates else 0.0
+    @property
+    def best_item(self) -> float:
+        return self.items[0].score if self.items else 0.0
+
+    @property
+    def best_topic(self) -> float:
+        return self.topics[0].score if self.topics else 0.0
+
+    @property
+    def best_intent(self) -> float:
+        return max(self.intents.values(), default=0.0)
+
+    def score_of(self, code: str) -> float:
+        return next((candidate.score for candidate in self.items if candidate.code == code), 0.0)
 
 
 class Understander:
@@ -180,6 +199,7 @@ class Understander:
     ) -> None:
         items = tuple(items)
         self._thresholds = thresholds or Thresholds()
+        self._cues = {name: re.compile("|".join(patterns)) for name, patterns in lexicon.cues.items()}
         self._topics = {f"{_TOPIC}{number}": topic for number, topic in enumerate(phrasebook.topics)}
         self._names = {item.name: item.code for item in items}
         subjects = (*items, *_worded(phrasebook), *(Subject(c, t.name, t.wordings) for c, t in self._topics.items()))
@@ -211,45 +231,62 @@ class Understander:
             if not candidate.code.startswith("@"):
                 found.items.append(candidate)
             elif candidate.code.startswith(_INTENT):
-                found.intents.append(candidate)
+                found.intents[candidate.code.removeprefix(_INTENT)] = candidate.score
             elif candidate.code.startswith(_GUARD):
-                found.guards.append(candidate)
+                found.guards[candidate.code.removeprefix(_GUARD)] = candidate.score
             elif candidate.code.startswith(_TOPIC):
                 found.topics.append(candidate)
             elif candidate.code == _FOLLOWUP:
                 found.followup = candidate.score
             else:
                 found.greet = candidate.score
+        self._cue(text, found)
         return found
 
+    def _cue(self, text: str, found: _Found) -> None:
+        plain = self._matcher.plain(text)
+        for name, pattern in self._cues.items():
+            if pattern.search(plain):
+                scores = found.guards if name in tuple(Guard) else found.intents
+                scores[name] = scores.get(name, 0.0) + self._thresholds.cue
+                found.cued.add(name)
+
     def _decide(self, found: _Found) -> Understanding:
-        numbers, best = self._thresholds, found.best("items")
+        numbers, best = self._thresholds, found.best_item
         candidates = tuple(found.items[:10])
-        guard = self._guard(found, best)
+        guard = self._guard(found)
         if guard is not None:
             topic = self._topics[found.topics[0].code] if guard in (Guard.ELSEWHERE, Guard.CHAT) else None
             return Understanding(Outcome.UNKNOWN, candidates, guard=guard, topic=topic)
-        intent = found.best("intents")
-        if intent >= numbers.intent and intent > best:
-            return Understanding(Outcome.INTENT, candidates, intents=(_intent(found.intents[0]),))
+        intents = self._intents(found)
+        if intents:
+            return Understanding(Outcome.INTENT, candidates, intents)
         if best < numbers.floor:
             return Understanding(Outcome.UNKNOWN, candidates)
         second = found.items[1].score if len(found.items) > 1 else 0.0
-        clear = best - max(second, found.best("topics"), found.followup * 0.8) >= numbers.margin
+        clear = best - max(second, found.best_topic) >= numbers.margin
         outcome = Outcome.SURE if best >= numbers.sure and clear else Outcome.AMBIGUOUS
         return Understanding(outcome, candidates)
 
-    def _guard(self, found: _Found, best: float) -> Guard | None:
+    def _intents(self, found: _Found) -> tuple[Intent, ...]:
+        """Give the wishes that stand above items and topics, the strongest first."""
+        bar = max(self._thresholds.intent, found.best_item, found.best_topic)
+        ranked = sorted(found.intents.items(), key=lambda entry: -entry[1])
+        return tuple(
+            Intent(name) for name, score in ranked[:2] if score >= bar and (score == ranked[0][1] or name in found.cued)
+        )
+
+    def _guard(self, found: _Found) -> Guard | None:
         numbers = self._thresholds
-        if found.guards:
-            first = found.guards[0]
-            guard = Guard(first.code.removeprefix(_GUARD))
-            needed = numbers.danger if guard is Guard.DANGER else numbers.guard
-            if first.score >= needed and first.score > max(best, found.best("intents"), found.best("topics")):
-                return guard
-        if found.best("topics") > max(best, found.best("intents")) and found.best("topics") >= numbers.floor:
+        danger = found.guards.get(Guard.DANGER, 0.0)
+        if danger >= numbers.danger and danger > found.best_item - numbers.margin:
+            return Guard.DANGER
+        name, score = max(found.guards.items(), key=lambda entry: entry[1], default=("", 0.0))
+        if score >= numbers.guard and score > max(found.best_item, found.best_intent, found.best_topic):
+            return Guard(name)
+        if found.best_topic >= numbers.floor and found.best_topic > max(found.best_item, found.best_intent):
             return Guard.ELSEWHERE if self._topics[found.topics[0].code].where else Guard.CHAT
-        if found.greet >= numbers.guard and found.greet > max(best, found.best("intents")):
+        if found.greet >= numbers.guard and found.greet > max(found.best_item, found.best_intent):
             return Guard.GREET
         return None
 
@@ -263,20 +300,29 @@ class Understander:
 
     def _lean(self, text: str, found: _Found, context: Context) -> Understanding | None:
         """Read ``text`` as leaning on the last item; None if it stands by itself."""
+        numbers = self._thresholds
         alone = self._decide(found)
-        if alone.guard is not None and alone.guard is not Guard.ELSEWHERE and alone.guard is not Guard.CHAT:
+        if alone.outcome in (Outcome.SURE, Outcome.INTENT) and found.followup < found.best_item:
+            return None
+        if alone.guard is not None and (alone.guard is not Guard.ELSEWHERE or not _LEANS.search(text)):
+            return None
+        if not (_LEANS.search(text) or len(text) <= numbers.lean or found.followup > found.best_item):
             return None
         joint = self._find(f"{context.question} {text}")
-        scores = {candidate.code: candidate for candidate in joint.items}
-        for candidate in found.items:
-            held = scores.get(candidate.code)
-            if held is None or held.score < candidate.score:
-                scores[candidate.code] = candidate
-        leans = bool(_LEANS.search(text)) or len(text) <= 6 or found.followup >= found.best("items")
-        if not leans or alone.outcome is Outcome.INTENT:
+        scores = {candidate.code: candidate for candidate in (*joint.items, *found.items)}
+        blended = {code: self._blend(code, found, joint, context) for code in scores}
+        ranked = sorted(scores.values(), key=lambda candidate: -blended[candidate.code])[:10]
+        if not ranked:
             return None
-        ranked = sorted(scores.values(), key=lambda candidate: -candidate.score)[:10]
-        return Understanding(Outcome.SURE, tuple(ranked), is_followup=True) if ranked else None
+        top, second = (blended[c.code] for c in (*ranked, ranked[0])[:2])
+        clear = len(ranked) == 1 or top - second >= numbers.margin or ranked[0].code == context.code
+        return Understanding(Outcome.SURE if clear else Outcome.AMBIGUOUS, tuple(ranked), is_followup=True)
+
+    def _blend(self, code: str, found: _Found, joint: _Found, context: Context) -> float:
+        numbers = self._thresholds
+        score = max(found.score_of(code), 0.7 * joint.score_of(code))
+        asks_on = found.followup > found.best_item
+        return score + (numbers.stay + (100.0 if asks_on else 0.0) if code == context.code else 0.0)
 
 
 def _worded(phrasebook: Phrasebook) -> Iterable[Subject]:
@@ -290,17 +336,17 @@ def _worded(phrasebook: Phrasebook) -> Iterable[Subject]:
         yield Subject(_GREET, "greet", phrasebook.greetings)
 
 
-def _intent(candidate: Candidate) -> Intent:
-    return Intent(candidate.code.removeprefix(_INTENT))
-
-
 def _together(read: Sequence[Understanding], whole: Understanding) -> Understanding | None:
-    intents = tuple(dict.fromkeys(intent for part in read for intent in part.intents))
-    sure = [part.candidates[0] for part in read if part.outcome is Outcome.SURE]
-    matters = tuple(dict.fromkeys(candidate.code for candidate in sure))
+    """Put the parts of a message together; items count only if the message as a whole speaks of them too."""
+    intents = tuple(dict.fromkeys(intent for part in (*read, whole) for intent in part.intents))
+    sure = {part.candidates[0].code for part in read if part.outcome is Outcome.SURE}
+    ranked = [candidate for candidate in whole.candidates[:5] if candidate.code in sure]
+    matters = tuple(candidate.code for candidate in ranked)
+    if matters and matters[0] != whole.candidates[0].code:
+        matters = ()
     if len(intents) + len(matters) < 2:
         return None
+    if not matters:
+        return Understanding(Outcome.INTENT, whole.candidates, intents)
     rest = tuple(c for c in whole.candidates if c.code not in matters)
-    firsts = tuple({c.code: c for c in sure}.values())
-    candidates = (*firsts, *rest)[:10]
-    return Understanding(Outcome.SURE if matters else Outcome.INTENT, candidates, intents, matters)
+    return Understanding(Outcome.SURE, (*ranked, *rest), intents, matters)

@@ -10,12 +10,17 @@ from playwright.async_api import Locator, Page, Request, Route, expect
 CHAT, PUSHES = "**/api/v1/chat", "**/api/v1/demo/pushes*"
 
 
+def answers(page: Page) -> Locator:
+    """Find what the desk has said, the welcome included."""
+    return page.locator(".desk:not(.typing)")
+
+
 async def say(page: Page, text: str) -> None:
     """Type a sentence, send it with Enter and wait for the answer."""
-    answers = await page.locator(".desk:not(.typing)").count()
+    before = await answers(page).count()
     await page.fill("#words", text)
     await page.press("#words", "Enter")
-    await expect(page.locator(".desk:not(.typing)")).to_have_count(answers + 1)
+    await expect(answers(page)).to_have_count(before + 1)
 
 
 async def enlarge(page: Page) -> None:

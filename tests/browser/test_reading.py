@@ -23,7 +23,8 @@ async def test_large_print_is_30_pixels_and_remembered(open_chat: Opener) -> Non
 
 async def test_a_notice_does_not_pull_away_who_reads_older_words(open_chat: Opener) -> None:
     page = await open_chat(390, 600)
-    await say(page, "娃娃上户口咋个办")
+    await answering(page, a_reply(card=a_card()))
+    await say(page, "换身份证")
     await page.wait_for_timeout(800)
     await page.mouse.move(200, 300)
     await page.mouse.wheel(0, -4000)

@@ -1,0 +1,25 @@
+"""Run the benchmarks and print ratios beside their targets."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+
+from tests.bench import door, matching, start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="paired ratios of the product against bare yardsticks")
+    parser.add_argument("name", nargs="?", choices=["door", "matching", "start"], help="one benchmark; all without")
+    parser.add_argument("--turns", type=int, default=3, help="turns per yardstick; the median is printed")
+    chosen = parser.parse_args()
+    print(f"machine: {platform.node()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    for name, module in (("start", start), ("matching", matching), ("door", door)):
+        if chosen.name in (None, name):
+            print(f"\n== {name}")
+            module.run(chosen.turns)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""A furnished database a test, and the two houses that most stories are told in."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.house import House, a_house, a_weixin, furnish
+from tests.postgres import scratch_database
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seed one SQLite file for all tests, which copy it."""
+    path = tmp_path_factory.mktemp("house") / "seeded.sqlite3"
+    with ThreadPoolExecutor(1) as beside:  # a loop of its own
+        beside.submit(asyncio.run, furnish(f"sqlite://{path}")).result()
+    return path
+
+
+@pytest.fixture(params=["sqlite"])
+async def url(request: pytest.FixtureRequest, furnished: Path, tmp_path: Path) -> AsyncIterator[str]:
+    """Give a furnished database of the test's own; ``tests.house.BOTH`` asks for PostgreSQL too."""
+    async with AsyncExitStack() as stack:
+        if request.param == "postgres":
+            address = await stack.enter_async_context(scratch_database())
+            await furnish(address)
+        else:
+            address = f"sqlite://{shutil.copy(furnished, tmp_path / 'house.sqlite3')}"
+        yield address
+
+
+@pytest.fixture
+async def house(url: str) -> AsyncIterator[House]:
+    """Open the house in demo mode."""
+    async with a_house(url) as house:
+        yield house
+
+
+@pytest.fixture
+async def wechat_house(url: str) -> AsyncIterator[House]:
+    """Open the house with both WeChat accounts."""
+    async with a_weixin() as fake, a_house(url, fake=fake) as house:
+        yield house
