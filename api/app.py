@@ -135,6 +135,7 @@ def _public() -> tuple[Endpoint, ...]:
             "用 wx.login 的 code 登录",
             body=auth.LogIn,
             response=auth.Session,
+            status=201,
             refusals=("login_code_refused", "login_blocked", "wechat_unreachable"),
         ),
     )

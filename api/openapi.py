@@ -55,7 +55,7 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         "summary": endpoint.summary,
         "operationId": endpoint.handler.__name__,
         "responses": {
-            "200": {"description": "成功", **_content(endpoint.response, schemas)},
+            str(endpoint.status): {"description": "成功", **_content(endpoint.response, schemas)},
             "default": {
                 "description": "出错: " + "、".join(endpoint.refusals) if endpoint.refusals else "出错",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},

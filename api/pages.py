@@ -25,7 +25,7 @@ def set_up(app: web.Application, description: dict[str, Any]) -> None:
     """Attach templates and static files."""
     aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True)
     app[DESCRIPTION] = description
-    app.router.add_static("/static", FOLDER / "static", append_version=True)
+    app.router.add_static("/static", FOLDER / "static", name="static", append_version=True)
 
 
 def _page(request: web.Request, template: str, context: dict[str, Any]) -> web.Response:

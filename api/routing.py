@@ -40,6 +40,8 @@ class Endpoint:
     summary: str
     body: type[BaseModel] | None = None
     response: type[BaseModel] | None = None
+    status: int = 200
+    """Status of a success."""
     parameters: tuple[Parameter, ...] = ()
     refusals: tuple[str, ...] = ()
     """Codes that callers should expect beside the general ones."""

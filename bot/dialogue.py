@@ -23,6 +23,8 @@ from models.rules.people import mask
 
 TRAIL = 5
 """Items remembered for "返回"."""
+NEAR_ENOUGH = 60.0
+"""Likeness from which on an item is offered beside a warning."""
 OFFERED = 3
 """Most items offered at a time; more are behind "更多"."""
 
@@ -330,6 +332,10 @@ def _guarded(turn: _Turn, understanding: Understanding) -> Step:
     else:
         sentence = sentences.get(guard, phrases.off_topic)()
     choices = () if guard in (Guard.GREET, Guard.CHAT) else (Choice("找工作人员", phrases.HUMAN),)
+    if guard is Guard.DANGER and understanding.candidates and understanding.candidates[0].score >= NEAR_ENOUGH:
+        # Somebody whose house burnt down yesterday asks for relief, not for the fire brigade: offer that too.
+        name = understanding.candidates[0].name
+        choices = (Choice(name, name), *choices)
     return Step(Reply((sentence,), choices), replace(turn.talk, stage=Stage.LISTENING, choices=choices))
 
 
@@ -428,7 +434,7 @@ def _hours(turn: _Turn) -> str:
         return phrases.hours(turn.hall_name(), "开门时间以现场公布为准", "")
     today = today_text(hall.hours, turn.desk.published.calendar, turn.now)
     note = f"({hall.hours_note})" if hall.hours_note else ""
-    return phrases.hours(hall.name, hours_text(hall.hours) + note + "。", today)
+    return phrases.hours(hall.name, hours_text(hall.hours) + note, today)
 
 
 def _place_of_hall(turn: _Turn) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from models.rules.people import identity_of, mask
+
+_UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Signs that nobody types and that PostgreSQL, XML or UTF-8 cannot carry."""
 
 
 class TurnKind(StrEnum):
@@ -30,6 +34,9 @@ class Turn:
     text: str = ""
     latitude: float | None = None
     longitude: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", _UNSPEAKABLE.sub("", self.text))
 
     def to_data(self) -> dict[str, Any]:
         """Give plain data for storing, with sensitive numbers masked."""

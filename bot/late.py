@@ -19,7 +19,6 @@ from bot.talk import Reply, reply_from_data
 from models import conversations
 from models.conversations import Late
 from models.database import Database
-from models.rules.errors import Refusal
 from models.rules.people import split_identity
 
 log = structlog.get_logger(__name__)
@@ -67,7 +66,7 @@ class LateAnswers:
     async def _deliver(self, turn: Turn) -> None:
         try:
             reply = await self._frontdesk.answer(turn)
-        except Refusal:
+        except Exception:  # the front desk has logged it
             return  # the note stays open: the sweep tries again
         if await conversations.claim_sending(self._database, turn.key, now=self._clock()):
             await self._send(turn.identity, turn.key, reply, attempts=1)
@@ -86,7 +85,10 @@ class LateAnswers:
         """Send what is due, whichever process left it; give how many were taken up."""
         due = await conversations.claim_late(self._database, now=self._clock())
         for late in due:
-            await self._take_up(late)
+            try:
+                await self._take_up(late)
+            except Exception:  # the others must not wait for this one, which is tried again
+                log.exception("late answer not sent")
         return len(due)
 
     async def _take_up(self, late: Late) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+
+def _shallow(value: Any) -> dict[str, Any]:
+    """Give the fields of a dataclass as they are: ``asdict`` copies deeply, which costs more than the whole talk."""
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 class Stage(StrEnum):
@@ -73,7 +78,11 @@ class Reply:
 
     def to_data(self) -> dict[str, Any]:
         """Give plain data; :func:`reply_from_data` is the way back."""
-        return asdict(self)
+        return {
+            **_shallow(self),
+            "choices": [_shallow(choice) for choice in self.choices],
+            "card": {**_shallow(self.card), "places": [_shallow(p) for p in self.card.places]} if self.card else None,
+        }
 
 
 def reply_from_data(data: Mapping[str, Any]) -> Reply:
@@ -124,7 +133,7 @@ class Talk:
 
     def to_data(self) -> dict[str, Any]:
         """Give plain data; :func:`talk_from_data` is the way back."""
-        return asdict(self)
+        return {**_shallow(self), "choices": [_shallow(choice) for choice in self.choices]}
 
 
 def talk_from_data(data: Mapping[str, Any]) -> Talk:

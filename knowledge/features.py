@@ -6,34 +6,35 @@ import math
 from dataclasses import dataclass
 
 from knowledge.lexicon import Lexicon
+from knowledge.repair import Repairs
 from knowledge.segment import Segment
-from knowledge.text import Normaliser, alternation, sound
+from knowledge.text import Normaliser, alternation, sound, tidy
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """How much each view counts; found on the development questions, see ``docs/decisions/0004-matching.md``."""
 
-    character: float = 0.6
+    character: float = 0.9
     pair: float = 1.0
     word: float = 0.7
-    sound: float = 0.5
-    frame: float = 0.2
+    sound: float = 0.25
+    frame: float = 0.5
     """Weight of a word of asking beside a word that names something."""
     hint: float = 0.5
-    """Weight of the official words that an everyday word hints at, where subjects have no wording but their name."""
-    hint_among_many: float = 0.1
-    """The same where residents' own wordings are known, which say it better."""
+    """Weight of the official words that an everyday word hints at, where little but the name of a subject is known."""
+    repair: float = 0.5
+    """Weight of a known word that a question nearly says."""
     nearest: int = 40
     """Wordings compared closely."""
-    spelling: float = 0.3
+    spelling: float = 0.2
     """Share of rapidfuzz's ratio in the likeness of two wordings; the rest is the cosine of features."""
-    subject: float = 0.6
+    subject: float = 0.8
     """Share of the subject as a whole (all its wordings together) beside its nearest wording."""
     second: float = 0.5
     """How much a second near wording of the same subject adds."""
-    saturation: float = 2.0
-    """After how much of a feature more of it hardly counts for the subject as a whole."""
+    alpha: float = 0.05
+    """Smoothing of the evidence for a subject; see :class:`knowledge.index.Evidence`."""
 
 
 class FeatureMaker:
@@ -49,6 +50,13 @@ class FeatureMaker:
             for say, means in lexicon.hints.items()
         }
         self._hinting = alternation(self._hints)
+        concepts = {tidy(word) for group in lexicon.concepts for word in group}
+        self._repairs = Repairs(concepts | self._hints.keys(), segment, self._frames)
+        self._canonical = normaliser.canonical
+
+    def core(self, canonical: str) -> str:
+        """Give what is left of a canonical string without words of asking."""
+        return self._frames.sub("", canonical) if self._frames is not None else canonical
 
     def of(self, canonical: str) -> dict[str, float]:
         """Give the features of one wording."""
@@ -56,15 +64,20 @@ class FeatureMaker:
         self._add(canonical, weights, 1.0)
         return {feature: math.sqrt(weight) for feature, weight in weights.items()}
 
-    def hinted(self, canonical: str, share: float) -> dict[str, float]:
-        """Give the features of the official words that a question's everyday words hint at."""
-        if self._hinting is None or not share:
-            return {}
+    def aside(self, canonical: str) -> dict[str, float]:
+        """Give the features of what a question hints at, or says but for a slip; they count beside the question."""
         weights: dict[str, float] = {}
-        for said in dict.fromkeys(self._hinting.findall(canonical)):
-            for means in self._hints[said]:
-                self._add(means, weights, share)
+        for said in self._hinting.findall(canonical) if self._hinting is not None else ():
+            self._hint(said, weights)
+        for word in self._repairs.nearly_said(canonical):
+            meant = self._canonical(word).replace(" ", "")
+            self._add(meant, weights, self._tuning.repair)
+            self._hint(meant if meant in self._hints else word, weights)
         return {feature: math.sqrt(weight) for feature, weight in weights.items()}
+
+    def _hint(self, said: str, weights: dict[str, float]) -> None:
+        for means in self._hints.get(said, ()):
+            self._add(means, weights, self._tuning.hint)
 
     def _add(self, text: str, weights: dict[str, float], share: float) -> None:
         tuning, last = self._tuning, len(text) - 1
@@ -80,7 +93,7 @@ class FeatureMaker:
                 heard = f"{sounds[i]} {sounds[i + 1]}"
                 weights[heard] = weights.get(heard, 0.0) + tuning.sound * factor
         start = 0
-        for word in self._segment(text):
+        for word in self._segment.cut(text):
             end = start + len(word)
             if len(word) > 1:
                 key = "w" + word

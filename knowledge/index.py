@@ -32,6 +32,17 @@ class Hits:
     cosine: Floats
 
 
+Features = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query's features as one index knows them: (feature number, weight) and the length of the whole."""
+
+    known: list[tuple[int, float]]
+    length: float
+
+
 _NOTHING = Hits(np.empty(0, np.int32), np.empty(0, np.float32))
 
 
@@ -43,7 +54,7 @@ class IndexBuilder:
         self._vocabulary: dict[str, int] = {}
         self._numbers, self._owners, self._weights = array("i"), array("i"), array("f")
 
-    def add(self, document: Mapping[str, float]) -> None:
+    def add(self, document: Features) -> None:
         """Take up one document as ``{feature: weight}``."""
         vocabulary = self._vocabulary
         self._numbers.extend([vocabulary.setdefault(feature, len(vocabulary)) for feature in document])
@@ -57,80 +68,84 @@ class IndexBuilder:
         return FeatureIndex(self._vocabulary, numbers, owners, np.array(self._weights, np.float32), self.size)
 
 
-class FeatureIndex:
-    """Documents as bags of weighted features; immutable once built.
+class Postings:
+    """Who holds each feature, and how strongly: flat arrays sorted by feature."""
 
-    Postings of all features lie in two flat arrays, sorted by feature; ``_starts`` says where each feature's begin.
-    """
+    def __init__(self, numbers: Ints, holders: Ints, weights: Floats, features: int) -> None:
+        order = np.argsort(numbers, kind="stable")
+        self.holders: Ints = holders[order]
+        self.weights: Floats = weights[order]
+        self.counts = np.bincount(numbers, minlength=features)
+        self._starts: list[int] = [0, *np.cumsum(self.counts).tolist()]
+
+    def read(self, known: list[tuple[int, float]]) -> tuple[Ints, Floats]:
+        """Give the postings of the rarest features, as far as the budget goes; the rarest is always read."""
+        starts = self._starts
+        ranked = sorted((starts[number + 1] - starts[number], starts[number], value) for number, value in known)
+        spent, taken = 0, 0
+        for length, _, _ in ranked:
+            if spent and spent + length > BUDGET:
+                break
+            spent += length
+            taken += 1
+        del ranked[taken:]
+        values = np.repeat(np.array([value for _, _, value in ranked], np.float32), [length for length, _, _ in ranked])
+        flat = np.concatenate([self.holders[start : start + length] for length, start, _ in ranked])
+        return flat, np.concatenate([self.weights[start : start + length] for length, start, _ in ranked]) * values
+
+
+class FeatureIndex:
+    """Documents as bags of weighted features; immutable once built."""
 
     def __init__(self, vocabulary: dict[str, int], numbers: Ints, owners: Ints, weights: Floats, size: int) -> None:
         """Lay out triples of feature number, document and weight; :class:`IndexBuilder` makes them."""
         self.size = size
+        self.features = len(vocabulary)
         self._vocabulary = vocabulary
-        counts = np.bincount(numbers, minlength=len(vocabulary))
+        counts = np.bincount(numbers, minlength=self.features)
         rarity = np.log1p(size / np.maximum(counts, 1)).astype(np.float32)
-        order = np.argsort(numbers, kind="stable")
         scaled = (weights * rarity[numbers]).astype(np.float32)
         squares = np.bincount(owners, scaled.astype(np.float64) ** 2, minlength=max(size, 1))
-        self._owners: Ints = owners[order]
-        self._scaled: Floats = scaled[order]
-        self._starts: list[int] = [0, *np.cumsum(counts).tolist()]
+        self._postings = Postings(numbers, owners, scaled, self.features)
         self._rarity: list[float] = rarity.tolist()
         self._unknown = math.log1p(max(size, 1))
         self._inverse: Floats = (np.maximum(squares, 1e-9) ** -0.5).astype(np.float32)
         self._scratch: Floats = np.zeros(max(size, 1), dtype=np.float32)
 
-    def search(self, query: Mapping[str, float], limit: int, *, aside: Mapping[str, float] | None = None) -> Hits:
-        """Find the ``limit`` documents most like ``query`` by cosine.
+    def shares(self) -> tuple[Ints, Ints, Floats]:
+        """Give (feature, document, share of the document) of every posting; a document's squared shares sum to one."""
+        postings = self._postings
+        numbers = np.repeat(np.arange(self.features, dtype=np.int32), postings.counts)
+        return numbers, postings.holders, postings.weights * self._inverse[postings.holders]
 
-        What is said ``aside`` (hints) counts where a document has it and costs nothing where it has not.
+    def look_up(self, features: Features, *, aside: Features | None = None) -> Query:
+        """Weigh a query's features by rarity; what is said ``aside`` (hints) counts where a document has it and costs
+        nothing where it has not.
         """
-        known: list[tuple[int, int, float]] = []
-        square = self._look_up(query, known)
+        known: list[tuple[int, float]] = []
+        square = self._weigh(features, known)
         if aside:
-            self._look_up(aside, known)
-        if not known:
-            return _NOTHING
-        flat, parts = self._read(known)
-        found, likeness = self._sum(flat, parts, limit)
-        order = np.argsort(-likeness, kind="stable")[:limit]
-        return Hits(found[order], (likeness[order] / math.sqrt(square)).astype(np.float32))
+            self._weigh(aside, known)
+        return Query(known, math.sqrt(square) or 1.0)
 
-    def _look_up(self, features: Mapping[str, float], known: list[tuple[int, int, float]]) -> float:
-        """Add (length, start, value) of the features that occur; give the squared length of all of them."""
-        starts, rarity, square = self._starts, self._rarity, 0.0
+    def _weigh(self, features: Features, known: list[tuple[int, float]]) -> float:
+        """Add (feature number, weight) of what is known; give the squared length of everything."""
+        vocabulary, rarity, unknown, square = self._vocabulary, self._rarity, self._unknown, 0.0
         for feature, weight in features.items():
-            number = self._vocabulary.get(feature)
+            number = vocabulary.get(feature)
             if number is None:
-                square += (weight * self._unknown) ** 2
+                square += (weight * unknown) ** 2
                 continue
             value = weight * rarity[number]
             square += value * value
-            known.append((starts[number + 1] - starts[number], starts[number], value))
+            known.append((number, value))
         return square
 
-    def _read(self, known: list[tuple[int, int, float]]) -> tuple[Ints, Floats]:
-        """Give the postings of the rarest features, as far as the budget goes; the rarest is always read."""
-        known.sort()
-        spent, taken = 0, 0
-        for length, _, _ in known:
-            if spent and spent + length > BUDGET:
-                break
-            spent += length
-            taken += 1
-        spans = [slice(start, start + length) for length, start, _ in known[:taken]]
-        lengths = [length for length, _, _ in known[:taken]]
-        values = np.repeat(np.array([value for _, _, value in known[:taken]], np.float32), lengths)
-        flat = np.concatenate([self._owners[span] for span in spans])
-        return flat, np.concatenate([self._scaled[span] for span in spans]) * values
-
-    def _sum(self, flat: Ints, parts: Floats, limit: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """Add up what each document shares; give the documents once each, unsorted, at least the best ``limit``."""
-        if self.size <= BUDGET:
-            likeness = np.bincount(flat, parts, minlength=self.size).astype(np.float32) * self._inverse
-            found = np.argpartition(likeness, -limit)[-limit:] if self.size > limit else np.arange(self.size)
-            found = found[likeness[found] > 0].astype(np.int32)
-            return found, likeness[found]
+    def search(self, query: Query, limit: int) -> Hits:
+        """Find the ``limit`` documents most like ``query`` by cosine."""
+        if not query.known:
+            return _NOTHING
+        flat, parts = self._postings.read(query.known)
         scratch = self._scratch
         np.add.at(scratch, flat, parts)
         # A document stands in ``flat`` once for each feature it shares: thin out by value first, then make it unique.
@@ -140,4 +155,35 @@ class FeatureIndex:
             kept = np.argpartition(likeness, -limit * DOUBLES)[-limit * DOUBLES :]
             flat, likeness = flat[kept], likeness[kept]
         found, first = np.unique(flat, return_index=True)
-        return found, likeness[first]
+        likeness = likeness[first]
+        order = np.argsort(-likeness, kind="stable")[:limit]
+        return Hits(found[order], (likeness[order] / query.length).astype(np.float32))
+
+
+class Evidence:
+    """Subjects, each with all its documents together: how far a query's features speak for each (naive Bayes).
+
+    Features are those of the documents' index, so that a query is looked up once for both. Smoothing ``alpha`` is
+    small, since a subject's few dozen wordings are far from all that people say.
+    """
+
+    def __init__(self, index: FeatureIndex, owners: Ints, subjects: int, *, alpha: float) -> None:
+        """Sum the documents of ``index`` by subject; ``owners`` gives each document's."""
+        features, documents, shares = index.shares()
+        keys = features.astype(np.int64) * subjects + owners[documents]
+        unique, inverse = np.unique(keys, return_inverse=True)
+        counts = np.bincount(inverse, shares)
+        numbers, holders = (unique // subjects).astype(np.int32), (unique % subjects).astype(np.int32)
+        totals = np.bincount(holders, counts, minlength=subjects) + alpha * index.features
+        self._postings = Postings(numbers, holders, np.log1p(counts / alpha).astype(np.float32), index.features)
+        self._burden = np.log(totals) - float(np.log(totals).mean())
+        self._subjects = subjects
+
+    def weigh(self, query: Query) -> npt.NDArray[Any]:
+        """Give the evidence for each subject; comparable between queries, about 0 where nothing speaks for one."""
+        if not query.known:
+            return np.zeros(self._subjects)
+        flat, parts = self._postings.read(query.known)
+        mass = sum(value for _, value in query.known)
+        weights: npt.NDArray[Any] = np.bincount(flat, parts, minlength=self._subjects) - mass * self._burden
+        return weights / query.length

@@ -7,20 +7,25 @@ characters, pairs of characters, jieba's words, and pairs of sounds, the last so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
 from knowledge.features import FeatureMaker, Tuning
-from knowledge.index import IndexBuilder
+from knowledge.index import Evidence, IndexBuilder, Query
 from knowledge.lexicon import Lexicon
 from knowledge.segment import Segment
 from knowledge.text import Normaliser
 
-Features = dict[str, float]
-
+NOBODY = -1
+SAID = 0.97
+"""Likeness of a question that says just what a known wording says."""
+WELL_KNOWN = 5
+"""Wordings a subject from which on they speak for themselves: evidence is weighed, and hints are not needed."""
+STRONGEST = 20
+"""Subjects for which the evidence is looked at even if none of their wordings is near."""
 SAMPLE = 300
 """Known wordings whose likeness to their own subject sets the scale."""
 
@@ -53,34 +58,43 @@ class Matcher:
         self._normaliser = Normaliser(lexicon)
         self._features = FeatureMaker(lexicon, self._normaliser, segment, self._tuning)
         self._subjects = tuple(subjects)
-        self._several = any(len(subject.wordings) > 1 for subject in self._subjects)
-        self._hint = self._tuning.hint_among_many if self._several else self._tuning.hint
+        known = sum(len(subject.wordings) for subject in self._subjects)
+        self._well_known = known >= WELL_KNOWN * len(self._subjects)
         self._wordings: list[str] = []
         owners: list[int] = []
-        near, whole = IndexBuilder(), IndexBuilder()
+        builder = IndexBuilder()
         for number, subject in enumerate(self._subjects):
             canonical = dict.fromkeys(self.canonical(wording) for wording in subject.wordings)
             canonical.pop("", None)
-            features = [self._features.of(wording) for wording in canonical]
-            for document in features:
-                near.add(document)
-            if self._several:
-                whole.add(_whole(features, self._tuning.saturation))
+            for wording in canonical:
+                builder.add(self._features.of(wording))
             self._wordings.extend(canonical)
-            owners.extend([number] * len(features))
+            owners.extend([number] * len(canonical))
         self._owners = np.array(owners, dtype=np.int32)
-        self._near = near.build()
-        self._whole = whole.build() if self._several else self._near
-        self._typical = self._typical_likeness() if self._several else 1.0
+        self._cores = self._known_cores(owners)
+        self._near = builder.build()
+        self._evidence: Evidence | None = None
+        if self._well_known:
+            self._evidence = Evidence(self._near, self._owners, len(self._subjects), alpha=self._tuning.alpha)
+            self._typical = self._typical_evidence(self._evidence)
 
-    def _typical_likeness(self) -> float:
-        """Give how like its subject a known wording usually is, so that both parts of a score have one scale."""
-        likenesses = []
-        for number in range(0, len(self._wordings), max(1, len(self._wordings) // SAMPLE)):
-            hits = self._whole.search(self._features.of(self._wordings[number]), 10)
-            own = hits.cosine[hits.documents == self._owners[number]]
-            likenesses.append(float(own[0]) if len(own) else 0.0)
-        return max(sum(likenesses) / max(len(likenesses), 1), 0.01)
+    def _known_cores(self, owners: Sequence[int]) -> dict[str, int]:
+        """Map what a wording says, without words of asking, to its subject, where it can only mean that one."""
+        cores: dict[str, int] = {}
+        for wording, owner in zip(self._wordings, owners, strict=True):
+            core = self._features.core(wording)
+            if len(core) > 1 and cores.setdefault(core, owner) != owner:
+                cores[core] = NOBODY
+        return {core: owner for core, owner in cores.items() if owner != NOBODY}
+
+    def _typical_evidence(self, evidence: Evidence) -> float:
+        """Give how strongly a known wording usually speaks for its subject: it sets the scale of scores."""
+        sample = range(0, len(self._wordings), max(1, len(self._wordings) // SAMPLE))
+        found = [
+            float(evidence.weigh(self._near.look_up(self._features.of(self._wordings[n])))[self._owners[n]])
+            for n in sample
+        ]
+        return max(sum(found) / max(len(found), 1), 0.01)
 
     def canonical(self, text: str) -> str:
         """Give the form of ``text`` in which it is compared, blanks dropped."""
@@ -95,11 +109,14 @@ class Matcher:
         canonical = self.canonical(text)
         if not canonical:
             return []
-        features = self._features.of(canonical)
-        hints = self._features.hinted(canonical, self._hint)
-        scores = self._nearest(canonical, features, hints)
-        if self._several:
-            self._add_wholes(features, hints, scores)
+        hints = {} if self._well_known else self._features.aside(canonical)
+        query = self._near.look_up(self._features.of(canonical), aside=hints)
+        scores = self._nearest(canonical, query)
+        if self._evidence is not None:
+            self._add_evidence(self._evidence, query, scores)
+        said = self._cores.get(self._features.core(canonical))
+        if said is not None:
+            scores[said] = max(scores.get(said, 0.0), SAID)
         best = sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
         return [self._candidate(number, score) for number, score in best]
 
@@ -107,9 +124,9 @@ class Matcher:
         subject = self._subjects[number]
         return Candidate(subject.code, subject.name, round(min(score, 1.0) * 100, 2))
 
-    def _nearest(self, canonical: str, features: Features, hints: Features) -> dict[int, float]:
+    def _nearest(self, canonical: str, query: Query) -> dict[int, float]:
         tuning = self._tuning
-        hits = self._near.search(features, tuning.nearest, aside=hints)
+        hits = self._near.search(query, tuning.nearest)
         if not len(hits.documents):
             return {}
         near = [self._wordings[i] for i in hits.documents]
@@ -126,18 +143,11 @@ class Matcher:
         support = sum(values[1:3]) / 2 if len(values) > 1 else 0.0
         return best + self._tuning.second * support * (1 - best)
 
-    def _add_wholes(self, features: Features, hints: Features, scores: dict[int, float]) -> None:
+    def _add_evidence(self, evidence: Evidence, query: Query, scores: dict[int, float]) -> None:
         share = self._tuning.subject
-        hits = self._whole.search(features, 30, aside=hints)
-        scaled = np.minimum(hits.cosine / self._typical, 1.0)
-        whole = dict(zip(hits.documents.tolist(), scaled.tolist(), strict=True))
-        for number in scores.keys() | whole.keys():
-            scores[number] = (1 - share) * scores.get(number, 0.0) + share * whole.get(number, 0.0)
-
-
-def _whole(documents: Iterable[Features], saturation: float) -> Features:
-    total: dict[str, float] = {}
-    for features in documents:
-        for feature, weight in features.items():
-            total[feature] = total.get(feature, 0.0) + weight
-    return {feature: weight / (weight + saturation) for feature, weight in total.items()}
+        weights = np.clip(evidence.weigh(query) / self._typical, 0.0, 1.0)
+        strongest = (
+            np.argpartition(weights, -STRONGEST)[-STRONGEST:] if len(weights) > STRONGEST else range(len(weights))
+        )
+        for number in {*scores, *(int(number) for number in strongest)}:
+            scores[number] = (1 - share) * scores.get(number, 0.0) + share * float(weights[number])

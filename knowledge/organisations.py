@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from knowledge.hall import Hours
@@ -78,10 +79,10 @@ def organisation_from_data(data: Mapping[str, Any]) -> Organisation:
 
 
 _LOCAL = (OrganisationKind.TOWNSHIP, OrganisationKind.VILLAGE, OrganisationKind.COMMUNITY)
-_AS_PLACE = r"(?:的|人|这边|那边|这里|那里|镇|乡|村|社区|街|政务|服务中心|大厅|\s|$)"
+_AS_PLACE = r"(?=的|人|这边|那边|这里|那里|镇|乡|村|社区|街|政务|服务中心|大厅|\s|$)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Organisations:
     """The whole tree, by id."""
 
@@ -126,13 +127,23 @@ class Organisations:
 
         A bare alias counts only as a place ("我是雨露的", "东华这边"): 雨露计划 is a subsidy, not 雨露乡.
         """
-        best: tuple[int, Organisation] | None = None
+        found = self._names.findall(text) if self._names else ()
+        return self._named[max(found, key=len)] if found else None
+
+    @cached_property
+    def _named(self) -> dict[str, Organisation]:
+        named: dict[str, Organisation] = {}
         for unit in self:
-            if unit.kind not in _LOCAL:
-                continue
-            for name in (unit.name, unit.short_name, *unit.aliases):
-                if name not in text or (best is not None and len(name) <= best[0]):
-                    continue
-                if name in (unit.name, unit.short_name) or re.search(re.escape(name) + _AS_PLACE, text):
-                    best = (len(name), unit)
-        return best[1] if best else None
+            if unit.kind in _LOCAL:
+                for name in (unit.name, unit.short_name, *unit.aliases):
+                    named.setdefault(name, unit)
+        return named
+
+    @cached_property
+    def _names(self) -> re.Pattern[str] | None:
+        whole = {name for unit in self if unit.kind in _LOCAL for name in (unit.name, unit.short_name)}
+        parts = [
+            re.escape(name) + ("" if name in whole else _AS_PLACE)
+            for name in sorted(self._named, key=lambda name: -len(name))
+        ]
+        return re.compile("|".join(parts)) if parts else None

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from knowledge.lexicon import Lexicon
 
-Segment = Callable[[str], Iterable[str]]
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segmenter that was taught the lexicon's words."""
+
+    cut: Callable[[str], Iterable[str]]
+    """Gives the words of a text, in order, nothing left out."""
+    knows: Callable[[str], bool]
+    """Says whether a word stands in the dictionary."""
 
 
 def segmenter(lexicon: Lexicon) -> Segment:
-    """Give the fastest segmenter that is installed, taught the lexicon's words."""
+    """Give the fastest segmenter that is installed."""
     try:
         return _rust(lexicon)
     except ImportError:
@@ -25,7 +34,7 @@ def reference(lexicon: Lexicon) -> Segment:
     tokenizer.initialize()
     for word in sorted(lexicon.words):
         tokenizer.add_word(word)
-    return lambda text: tokenizer.lcut(text)
+    return Segment(tokenizer.lcut, lambda word: bool(tokenizer.FREQ.get(word)))
 
 
 def _rust(lexicon: Lexicon) -> Segment:
@@ -34,4 +43,4 @@ def _rust(lexicon: Lexicon) -> Segment:
     tokenizer = rjieba.Jieba()
     for word in sorted(lexicon.words):
         tokenizer.add_word(word, None, None)
-    return tokenizer.cut
+    return Segment(tokenizer.cut, tokenizer.has_word)

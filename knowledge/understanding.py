@@ -128,16 +128,18 @@ class Understanding:
 class Thresholds:
     """The numbers that decide, on the matcher's 0..100 scale; see ``docs/decisions/0004-matching.md``."""
 
-    floor: float = 40.0
+    floor: float = 52.0
     """Below this no item is known."""
-    sure: float = 50.0
+    sure: float = 60.0
     """An item is sure only above this ..."""
-    margin: float = 8.0
+    margin: float = 9.0
     """... and this far clear of the second."""
     intent: float = 30.0
     """A wish counts from here, if it stands above every item and topic."""
     guard: float = 45.0
     danger: float = 40.0
+    alarm: float = 20.0
+    """How much nearer an item must be before it outweighs a guard for which a cue speaks."""
     cue: float = 20.0
     """What a cue adds to the intent or guard for which it speaks."""
     lean: int = 10
@@ -278,11 +280,11 @@ class Understander:
 
     def _guard(self, found: _Found) -> Guard | None:
         numbers = self._thresholds
-        danger = found.guards.get(Guard.DANGER, 0.0)
-        if danger >= numbers.danger and danger > found.best_item - numbers.margin:
-            return Guard.DANGER
         name, score = max(found.guards.items(), key=lambda entry: entry[1], default=("", 0.0))
-        if score >= numbers.guard and score > max(found.best_item, found.best_intent, found.best_topic):
+        needed = numbers.danger if name == Guard.DANGER else numbers.guard
+        # A sign of danger or of somebody else's data outweighs an item that is somewhat nearer.
+        bar = found.best_item - (numbers.alarm if name in found.cued else 0.0)
+        if score >= needed and score > max(bar, found.best_intent) and (name in found.cued or score > found.best_topic):
             return Guard(name)
         if found.best_topic >= numbers.floor and found.best_topic > max(found.best_item, found.best_intent):
             return Guard.ELSEWHERE if self._topics[found.topics[0].code].where else Guard.CHAT

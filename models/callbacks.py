@@ -40,7 +40,7 @@ async def request(
             await database.run("SELECT pg_advisory_xact_lock(hashtext($1))", [f"callback:{identity}"])
         waiting = await CallBack.filter(identity=identity, state="open").order_by("id").first()
         if waiting is not None:
-            return Promise(int(waiting.id), waiting.due_on)
+            return Promise(int(waiting.id), max(waiting.due_on, due_on))  # a day that has passed is no promise
         row = await CallBack.create(
             request_key=request_key,
             identity=identity,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from models.database import Database, transaction
+from models.database import Database
 
 LEASE = timedelta(seconds=8)
 """How long one message may hold a conversation; longer than any healthy answer takes."""
@@ -46,7 +46,11 @@ _KEEP_ANSWER = (
 _SAVE_STATE = (
     "UPDATE conversations SET updated_at = $3, state = $4, held_until = NULL WHERE identity = $1 AND holder = $2"
 )
-_FINISH_IN_ONE = f"WITH kept AS ({_KEEP_ANSWER}) {_SAVE_STATE.replace('$4', '$5')}"
+_FINISH_IN_ONE = f"WITH kept AS ({_KEEP_ANSWER}) {_SAVE_STATE.replace('$4', '$5')} RETURNING identity"
+_DROP_IF_FORGOTTEN = (
+    "DELETE FROM inbox WHERE message_key = $2"
+    " AND NOT EXISTS (SELECT 1 FROM conversations WHERE conversations.identity = $1)"
+)
 
 
 async def take(database: Database, identity: str, message_key: str, *, now: datetime) -> Taken | None:
@@ -80,16 +84,22 @@ async def finish(
     answer: dict[str, Any],
     now: datetime,
 ) -> None:
-    """Store the answer and the talk's new state, and end the lease; a lease lost meanwhile keeps the other's state."""
+    """Store the answer and the talk's new state, and end the lease; a lease lost meanwhile keeps the other's state.
+
+    Nothing is kept of a person who was forgotten meanwhile.
+    """
     recent = [*taken.recent, message_key][-RECENT:]
     state = database.json({"talk": talk, "recent": recent})
     common = [identity, message_key, database.moment(now)]
     if database.engine == "postgres":
-        await database.run(_FINISH_IN_ONE, [*common, database.json(answer), state])
+        if not await database.run(_FINISH_IN_ONE, [*common, database.json(answer), state]):
+            await database.run(_DROP_IF_FORGOTTEN, [identity, message_key])
         return
-    async with transaction(database):
-        await database.run(_KEEP_ANSWER, [*common, database.json(answer)])
-        await database.run(_SAVE_STATE, [*common, state])
+    await database.run_together(
+        (_KEEP_ANSWER, [*common, database.json(answer)]),
+        (_SAVE_STATE, [*common, state]),
+        (_DROP_IF_FORGOTTEN, [identity, message_key]),
+    )
 
 
 async def release(database: Database, identity: str, message_key: str) -> None:
@@ -127,10 +137,10 @@ class Late:
 
 
 async def claim_late(database: Database, *, now: datetime, limit: int = 20) -> list[Late]:
-    """Lease the late answers that are due to this process, for :data:`RETRY`."""
+    """Lease the late answers that are due to this process, for :data:`RETRY`; :func:`claim_sending` then refuses."""
     lock = " FOR UPDATE SKIP LOCKED" if database.engine == "postgres" else ""
     rows = await database.rows(
-        "UPDATE inbox SET due_at = $1, attempts = attempts + 1 WHERE message_key IN"
+        "UPDATE inbox SET due_at = $1, attempts = attempts + 1, delivery = 'pending' WHERE message_key IN"
         f" (SELECT message_key FROM inbox WHERE due_at <= $2 ORDER BY due_at LIMIT {int(limit)}{lock})"
         " AND due_at <= $2 RETURNING message_key, identity, turn, reply, attempts",
         [database.moment(now + RETRY), database.moment(now)],

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.context import TortoiseContext, _current_context
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
@@ -32,6 +34,17 @@ from tortoise.transactions import in_transaction
 def _numbered(sql: str) -> str:
     """Write ``$1`` as ``?1``: SQLite would take ``$1`` for a name and bind it by first appearance."""
     return re.sub(r"\$(\d+)", r"?\1", sql)
+
+
+def _run_all(connection: sqlite3.Connection, statements: list[tuple[str, list[Any]]]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for sql, values in statements:
+            connection.execute(sql, values)
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
 
 
 Engine = Literal["sqlite", "postgres"]
@@ -68,6 +81,18 @@ class Database:
     async def run(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Run one statement and give the number of rows it touched."""
         return (await self.connection.execute_query(self._dialect(sql), list(values)))[0]
+
+    async def run_together(self, *statements: tuple[str, Sequence[Any]]) -> None:
+        """Run statements in one transaction; on SQLite also in one hop to its thread, which costs more than a write."""
+        if self.engine == "postgres" or not isinstance(self.connection, SqliteClient):
+            async with in_transaction(self.connection_name):
+                for sql, values in statements:
+                    await self.run(sql, values)
+            return
+        prepared = [(_numbered(sql), list(values)) for sql, values in statements]
+        async with self.connection.acquire_connection() as connection:
+            # aiosqlite has no public "run this in your thread"; its own methods all go through this one.
+            await connection._execute(_run_all, connection._conn, prepared)
 
     def _dialect(self, sql: str) -> str:
         return sql if self.engine == "postgres" else _numbered(sql)

@@ -63,7 +63,7 @@ async def signed_in(database: Database, token: str, *, now: datetime) -> SignedI
 
 
 def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()  # a header may hold any bytes
 
 
 async def follow(database: Database, appid: str, openid: str, *, now: datetime) -> None:

@@ -34,7 +34,6 @@ class Token:
         return bool(self.value) and self.expires_at >= now + RENEW_BEFORE
 
 
-# SQLite binds by first appearance, whatever the numbers say: they must appear in order.
 _CLAIM = (
     "INSERT INTO tokens(appid, sealed, refreshing_until) VALUES($1, '', $2)"
     " ON CONFLICT(appid) DO UPDATE SET refreshing_until = excluded.refreshing_until,"

@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 
-# Digits that people type with blanks, dashes or full-width forms in between are still one number.
-_GAP = r"[\s\-–—_.·]{0,2}"
-_DIGIT = r"[0-90-9]"
-_ID_NUMBER = re.compile(rf"(?<!{_DIGIT})[1-91-9](?:{_GAP}{_DIGIT}){{16}}{_GAP}[0-90-9XxXx](?!{_DIGIT})")
-_BANK_CARD = re.compile(rf"(?<!{_DIGIT})[3-63-6](?:{_GAP}{_DIGIT}){{14,18}}(?!{_DIGIT})")
-_MOBILE = re.compile(rf"(?<!{_DIGIT})[11](?:{_GAP}[3-93-9])(?:{_GAP}{_DIGIT}){{9}}(?!{_DIGIT})")
-_LANDLINE = re.compile(rf"(?<!{_DIGIT})[00](?:{_DIGIT}){{2,3}}{_GAP}[2-82-8](?:{_GAP}{_DIGIT}){{6,7}}(?!{_DIGIT})")
+# People put blanks, dashes, commas, brackets or nothing visible between the digits, and type them full-width: all of it
+# is folded, sign by sign, into ASCII digits, X and blanks before anything is looked for. Digits that are also words or
+# list marks (三, ③) are looked at afterwards, lest "老三138..." read as a number of twelve digits.
+_BETWEEN = "_.·,、。/~()*+\N{MINUS SIGN}\N{COMBINING ENCLOSING KEYCAP}\N{VARIATION SELECTOR-16}"
+_WORDS = dict(zip("〇零一二三四五六七八九幺", "001234567891", strict=True))
+
+
+def _folded(sign: str) -> str | None:
+    plain = unicodedata.normalize("NFKC", sign)
+    if sign.isdecimal():
+        return str(int(sign))
+    if plain in ("x", "X"):
+        return "X"
+    between = plain in _BETWEEN or sign.isspace() or unicodedata.category(sign) in ("Cf", "Pd")
+    return " " if between else None
+
+
+_SIGNS = [chr(code) for block in ((0x3100,), (0xFE00, 0x10000), (0x1D7CE, 0x1D800)) for code in range(*block)]
+_FOLD = {ord(sign): fold for sign in _SIGNS if (fold := _folded(sign))}
+_MARKS = {ord(sign): str(unicodedata.digit(sign)) for sign in _SIGNS if sign.isdigit() and not sign.isdecimal()}
+_FOLDS = (_FOLD, _FOLD | _MARKS | {ord(word): digit for word, digit in _WORDS.items()})
+
+_GAP = " {0,3}"
+_PATTERNS = tuple(
+    (re.compile(rf"(?<![0-9]){pattern}(?![0-9])"), kind)
+    for pattern, kind in (
+        (rf"[1-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9X]", "身份证号"),
+        (rf"[3-6](?:{_GAP}[0-9]){{14,18}}", "银行卡号"),
+        (rf"(?:(?:00)?86{_GAP})?1{_GAP}[3-9](?:{_GAP}[0-9]){{9}}", "电话号码"),
+        (rf"0[0-9]{{2,3}}{_GAP}[2-8](?:{_GAP}[0-9]){{6,7}}", "电话号码"),
+        (r"[0-9]{15,}", "证件号码"),
+    )
+)
 
 
 def is_id_number(text: str) -> bool:
@@ -31,24 +58,23 @@ class Masked:
 
     text: str
     kinds: tuple[str, ...]
-    """What was hidden, for the warning: 身份证号, 银行卡号, 电话号码."""
+    """What was hidden, for the warning: 身份证号, 银行卡号, 电话号码, 证件号码."""
 
 
 def mask(text: str) -> Masked:
-    """Hide ID, bank card and phone numbers; how they are written (blanks, dashes, full width) does not matter.
+    """Hide ID, bank card and phone numbers; how they are written (blanks, dashes, full width, 一二三) does not matter.
 
     Every 18-digit number is hidden, right check digit or not: a mistyped ID number is as personal as a right one.
     """
     kinds: list[str] = []
-    for pattern, kind in (
-        (_ID_NUMBER, "身份证号"),
-        (_BANK_CARD, "银行卡号"),
-        (_MOBILE, "电话号码"),
-        (_LANDLINE, "电话号码"),
-    ):
-        text, count = pattern.subn("***", text)
-        if count and kind not in kinds:
-            kinds.append(kind)
+    for fold in _FOLDS:
+        folded = text.translate(fold)
+        for pattern, kind in _PATTERNS:
+            for match in reversed(list(pattern.finditer(folded))):
+                start, end = match.span()
+                text, folded = f"{text[:start]}***{text[end:]}", f"{folded[:start]}***{folded[end:]}"
+                if kind not in kinds:
+                    kinds.append(kind)
     return Masked(text, tuple(kinds))
 
 

@@ -135,7 +135,7 @@ def run(turns: int) -> None:
             for name, (server, path) in cases.items():
                 results[name].append(measure(server, path))
         _print(results)
-        _latency(echo, sqlite)
+        _latency(sqlite)
     _two_against_one(turns)
 
 
@@ -161,7 +161,7 @@ def _print(results: dict[str, list[tuple[Sent, float]]]) -> None:
         print(f"{name:10} {cpu:11.2f} {TARGETS.get(name, ''):>14} {rate:13.3f} {micro:11.0f} {failed:7}")
 
 
-def _latency(echo: Server, sqlite: Server) -> None:
+def _latency(sqlite: Server) -> None:
     for connections in (64, 256):
         sent, _ = measure(sqlite, "/wechat/oa", connections, 3000)
         p50, p99 = sent.quantile(0.5), sent.quantile(0.99)

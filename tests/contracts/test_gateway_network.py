@@ -24,6 +24,7 @@ from tests.contracts.gateway_worlds import (
     a_database,
     a_gateway,
     a_real_world,
+    a_world_where,
     until,
 )
 from tests.fake_weixin import FakeWeixin
