@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from aiohttp import web
-from bot.gateway import Gateway
 
 from api import auth, chat, items, openapi, operations, pages
 from api.errors import outermost
@@ -31,6 +30,7 @@ from api.routing import Endpoint, Parameter, Role, Routes
 from bot.callback import WeChatDoor
 from bot.envelope import Account
 from bot.frontdesk import FrontDesk, Think, think
+from bot.gateway import Gateway
 from bot.late import LateAnswers
 from bot.shelf import Shelf
 from config.settings import Settings

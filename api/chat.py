@@ -6,7 +6,6 @@ import re
 from uuid import uuid4
 
 from aiohttp import web
-from bot.wechat_standin import StandInGateway
 from pydantic import Field
 
 from api.auth import citizen
@@ -14,6 +13,7 @@ from api.keys import FRONTDESK, GATEWAY, METRICS
 from api.payload import Answer, Body, answer, read
 from bot.inbound import Turn, TurnKind
 from bot.talk import Reply
+from bot.wechat_standin import StandInGateway
 from models.rules.errors import Invalid, Missing
 from models.rules.people import split_identity
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from aiohttp import web
-from bot.gateway import Gateway
 
 from api.limits import Limiter
 from api.metrics import Metrics
 from bot.frontdesk import FrontDesk
+from bot.gateway import Gateway
 from bot.late import LateAnswers
 from bot.shelf import Shelf
 from config.settings import Settings

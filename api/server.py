@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import multiprocessing
 import secrets
 import signal
@@ -14,18 +15,18 @@ from multiprocessing.process import BaseProcess
 
 import structlog
 from aiohttp import web
-from bot.gateway import Gateway
-from bot.wechat import WeChatGateway
-from bot.wechat_standin import StandInGateway
-from models.sealing import Sealer
 
 from api import seed
 from api.app import create_app, utc_now
 from api.logs import set_up
+from bot.gateway import Gateway
+from bot.prepared_store import PreparedStore
 from bot.shelf import Shelf
+from bot.wechat_standin import StandInGateway
 from config.settings import Settings
 from knowledge.segment import segmenter
 from models.database import Database, open_database
+from models.sealing import Sealer
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +64,12 @@ async def parts(settings: Settings) -> AsyncIterator[tuple[Database, Shelf, Gate
                 phrasebook=seed.phrasebook(),
                 wordings=seed.wordings(),
                 segment=segmenter(lexicon),
+                store=PreparedStore(settings.var_dir / "cache"),
             )
             await shelf.load()
+        # What was loaded stays for good: the collector need not look at half a million objects again and again.
+        gc.collect()
+        gc.freeze()
         gateway = _gateway(settings, database)
         try:
             yield database, shelf, gateway
@@ -88,6 +93,8 @@ async def _prepare(settings: Settings, database: Database) -> None:
 def _gateway(settings: Settings, database: Database) -> Gateway:
     if settings.is_demo:
         return StandInGateway(clock=utc_now)
+    from bot.wechat import WeChatGateway  # brings the blocking client's library along, which demo mode does without
+
     return WeChatGateway(settings, database, Sealer(data_key(settings)), clock=utc_now)
 
 

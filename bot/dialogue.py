@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from bot import phrases
@@ -21,6 +21,8 @@ from knowledge.understanding import Context, Guard, Intent, Outcome, Understande
 from models.items import Published
 from models.rules.people import mask
 
+CARDS = 5000
+"""Guides kept ready; four townships ask for about eight hundred a day."""
 TRAIL = 5
 """Items remembered for "返回"."""
 NEAR_ENOUGH = 60.0
@@ -35,6 +37,19 @@ class Desk:
 
     published: Published
     understander: Understander
+    _cards: dict[tuple[str, str | None, str | None, date], Card] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def card(self, entry: PublishedItem, township: str | None, village: str | None, today: date) -> Card:
+        """Give the guide of an item for a place and a day, made once."""
+        key = (entry.item.code, township, village, today)
+        card = self._cards.get(key)
+        if card is None:
+            if len(self._cards) >= CARDS:
+                self._cards.clear()
+            card = self._cards[key] = card_for(self.published, entry, township, village, today)
+        return card
 
     def township_name(self, township: str | None) -> str:
         """Give the short name of a township; empty for None."""
@@ -86,6 +101,12 @@ class _Turn:
     def hall(self) -> Organisation | None:
         return self.desk.published.organisations.hall_of(self.talk.township) if self.talk.township else None
 
+    def halls(self) -> list[Organisation]:
+        """Give the hall of the person; every township's while theirs is not known."""
+        units = self.desk.published.organisations
+        known = [self.hall()] if self.talk.township else [units.hall_of(t.org_id) for t in units.townships()]
+        return [hall for hall in known if hall is not None]
+
     def hall_name(self) -> str:
         hall = self.hall()
         return hall.name if hall else "政务服务大厅"
@@ -110,7 +131,7 @@ def arrive(talk: Talk, scene: str, desk: Desk, now: datetime) -> Step:
     names = [unit.short_name for unit in organisations.townships()]
     if unit is not None and township is not None:
         village = unit.org_id if unit.org_id != township.org_id else None
-        talk = replace(talk, township=township.org_id, village=village, stage=Stage.LISTENING, choices=())
+        talk = replace(talk, township=township.org_id, village=village, stage=Stage.LISTENING, choices=(), pending="")
         return Step(Reply((phrases.township_set(township.short_name), phrases.welcome(names))), talk)
     if talk.township:
         return Step(Reply((phrases.welcome(names),)), talk)
@@ -187,16 +208,18 @@ def _more(turn: _Turn) -> Step:
 
 
 def _human(turn: _Turn) -> Step:
-    published, hall = turn.desk.published, turn.hall()
-    hours = hall.hours if hall else None
-    is_open = hours.is_open_at(turn.now, published.calendar) if hours else False
-    if hours is not None and is_open:
-        local = turn.now.astimezone(LOCAL)
-        until, due_on = f"今天{max(end for _, end in hours.sessions):%H:%M}", local.date()
+    published = turn.desk.published
+    closings = [
+        max(end for _, end in hall.hours.sessions)
+        for hall in turn.halls()
+        if hall.hours is not None and hall.hours.is_open_at(turn.now, published.calendar)
+    ]
+    if closings:
+        until, due_on = f"今天{min(closings):%H:%M}", turn.today
     else:
         until, due_on = "", published.calendar.next_workday(turn.today)
     ask = CallPerson(due_on, until, turn.hall_name())
-    reply = Reply((), intents=(Intent.HUMAN,), outcome=Outcome.INTENT, hand_over=is_open)
+    reply = Reply((), intents=(Intent.HUMAN,), outcome=Outcome.INTENT, hand_over=bool(closings))
     return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=()), ask)
 
 
@@ -233,7 +256,9 @@ def _township_choices(desk: Desk) -> tuple[Choice, ...]:
     return tuple(Choice(unit.short_name, f"我住{unit.short_name}") for unit in desk.published.organisations.townships())
 
 
-_I_LIVE = re.compile(r"^(?:我|我们|我家|本人)?(?:是|住|住在|在|家在|属于)?(?P<place>.{2,12}?)(?:的|人|这边|的人)?$")
+_I_LIVE = re.compile(
+    r"^(?:我们|我家|本人|我)?(?:家住在|家住|家在|住在|属于|是|住|在)?(?P<place>.{2,12}?)(?:的人|的|人|这边)?$"
+)
 
 
 def _township(turn: _Turn) -> Step | None:
@@ -371,7 +396,7 @@ def _offer(turn: _Turn, codes: tuple[str, ...], sentence: str, reply: Reply) -> 
 def _show(turn: _Turn, entry: PublishedItem, beside: tuple[str, ...] = ()) -> Step:
     """Give the guide of one item, and ask for the township if the place depends on it."""
     talk, code = turn.talk, entry.item.code
-    card = card_for(turn.desk.published, entry, talk.township, talk.village, turn.today)
+    card = turn.desk.card(entry, talk.township, talk.village, turn.today)
     trail = talk.trail if talk.item in (None, code) else (*talk.trail, talk.item)[-TRAIL:]
     question = turn.text if talk.item != code or not talk.question else talk.question
     talk = replace(talk, item=code, question=question, trail=trail, further=beside)

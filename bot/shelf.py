@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from bot.dialogue import Desk
+from bot.prepared_store import PreparedStore
 from knowledge.lexicon import Lexicon
 from knowledge.matcher import Subject
+from knowledge.prepared import Prepared
 from knowledge.segment import Segment
 from knowledge.understanding import Phrasebook, Understander
 from models.database import Database
@@ -56,8 +58,12 @@ class Shelf:
         phrasebook: Phrasebook,
         wordings: Wordings,
         segment: Segment,
+        store: PreparedStore | None = None,
     ) -> None:
+        """``store`` keeps worked-out wordings between two starts; without it each start works them out."""
         self._database = database
+        self._store = store
+        self._prepared: Prepared | None = None
         self._lexicon = lexicon
         self._phrasebook = phrasebook
         self._wordings = wordings
@@ -71,16 +77,28 @@ class Shelf:
         return self._desk
 
     async def load(self) -> Desk:
-        """Load what is published and build the index beside the running one."""
+        """Load what is published; new contents show at once, new wordings as soon as their index stands."""
         published = await load_published(self._database)
-        understander = await asyncio.to_thread(self._build, published)
-        self._desk = Desk(published, understander)
+        if self._desk is not None:
+            self._desk = Desk(published, self._desk.understander)
+        self._desk = Desk(published, await asyncio.to_thread(self._build, published))
         log.info("catalogue loaded", publication=published.publication, items=len(published.catalogue))
         return self._desk
 
     def _build(self, published: Published) -> Understander:
-        subjects = subjects_of(published, self._wordings)
-        return Understander(subjects, self._phrasebook, self._lexicon, segment=self._segment)
+        if self._prepared is None:
+            self._prepared = (self._store and self._store.load(self._lexicon)) or Prepared()
+        known = len(self._prepared.wordings)
+        understander = Understander(
+            subjects_of(published, self._wordings),
+            self._phrasebook,
+            self._lexicon,
+            segment=self._segment,
+            prepared=self._prepared,
+        )
+        if self._store is not None and len(self._prepared.wordings) > known:
+            self._store.save(self._prepared, self._lexicon)
+        return understander
 
     async def refresh(self) -> bool:
         """Load anew if a newer publication stands; say whether it did."""

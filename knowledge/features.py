@@ -25,7 +25,7 @@ class Tuning:
     """Weight of the official words that an everyday word hints at, where little but the name of a subject is known."""
     repair: float = 0.5
     """Weight of a known word that a question nearly says."""
-    nearest: int = 40
+    nearest: int = 24
     """Wordings compared closely."""
     spelling: float = 0.2
     """Share of rapidfuzz's ratio in the likeness of two wordings; the rest is the cosine of features."""
@@ -43,6 +43,7 @@ class FeatureMaker:
     def __init__(self, lexicon: Lexicon, normaliser: Normaliser, segment: Segment, tuning: Tuning) -> None:
         self._tuning = tuning
         self._segment = segment
+        self._normaliser = normaliser
         frames = {normaliser.canonical(word).replace(" ", "") for word in lexicon.frames}
         self._frames = alternation(frames)
         self._hints = {
@@ -52,7 +53,10 @@ class FeatureMaker:
         self._hinting = alternation(self._hints)
         concepts = {tidy(word) for group in lexicon.concepts for word in group}
         self._repairs = Repairs(concepts | self._hints.keys(), segment, self._frames)
-        self._canonical = normaliser.canonical
+
+    def canonical(self, text: str) -> str:
+        """Give the form of ``text`` in which it is compared, blanks dropped."""
+        return self._normaliser.canonical(text).replace(" ", "")
 
     def core(self, canonical: str) -> str:
         """Give what is left of a canonical string without words of asking."""
@@ -70,7 +74,7 @@ class FeatureMaker:
         for said in self._hinting.findall(canonical) if self._hinting is not None else ():
             self._hint(said, weights)
         for word in self._repairs.nearly_said(canonical):
-            meant = self._canonical(word).replace(" ", "")
+            meant = self.canonical(word)
             self._add(meant, weights, self._tuning.repair)
             self._hint(meant if meant in self._hints else word, weights)
         return {feature: math.sqrt(weight) for feature, weight in weights.items()}

@@ -7,7 +7,6 @@ thousand wordings answers nearly as fast as one of a thousand.
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-BUDGET = 2000
+BUDGET = 1200
 """Most postings that one query reads."""
 DOUBLES = 12
 """How many times over the wanted number are kept before a document is counted once."""
@@ -44,28 +43,6 @@ class Query:
 
 
 _NOTHING = Hits(np.empty(0, np.int32), np.empty(0, np.float32))
-
-
-class IndexBuilder:
-    """Takes documents one by one, so that no more than the postings is ever held."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._vocabulary: dict[str, int] = {}
-        self._numbers, self._owners, self._weights = array("i"), array("i"), array("f")
-
-    def add(self, document: Features) -> None:
-        """Take up one document as ``{feature: weight}``."""
-        vocabulary = self._vocabulary
-        self._numbers.extend([vocabulary.setdefault(feature, len(vocabulary)) for feature in document])
-        self._weights.extend(document.values())
-        self._owners.extend([self.size] * len(document))
-        self.size += 1
-
-    def build(self) -> FeatureIndex:
-        """Give the index of everything taken up."""
-        numbers, owners = np.array(self._numbers, np.int32), np.array(self._owners, np.int32)
-        return FeatureIndex(self._vocabulary, numbers, owners, np.array(self._weights, np.float32), self.size)
 
 
 class Postings:
@@ -98,7 +75,7 @@ class FeatureIndex:
     """Documents as bags of weighted features; immutable once built."""
 
     def __init__(self, vocabulary: dict[str, int], numbers: Ints, owners: Ints, weights: Floats, size: int) -> None:
-        """Lay out triples of feature number, document and weight; :class:`IndexBuilder` makes them."""
+        """Lay out triples of feature number, document and weight; :meth:`Prepared.index` makes them."""
         self.size = size
         self.features = len(vocabulary)
         self._vocabulary = vocabulary

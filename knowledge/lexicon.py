@@ -6,6 +6,7 @@ contradictory one.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,3 +57,16 @@ class Lexicon:
             cues={name: tuple(patterns) for name, patterns in data.get("cues", {}).items()},
             words=frozenset(data.get("words", ())),
         )
+
+    def fingerprint(self) -> str:
+        """Give a digest of all words; equal words, equal digest, in whatever order they stand."""
+        parts = [
+            sorted(self.filler),
+            sorted(self.dialect.items()),
+            sorted(self.homophones.items()),
+            self.concepts,
+            sorted(self.frames),
+            sorted(self.hints.items()),
+            sorted(self.words),
+        ]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz import fuzz, process
 
 from knowledge.features import FeatureMaker, Tuning
-from knowledge.index import Evidence, IndexBuilder, Query
+from knowledge.index import Evidence, Query
 from knowledge.lexicon import Lexicon
+from knowledge.prepared import Prepared, Ready
 from knowledge.segment import Segment
 from knowledge.text import Normaliser
 
@@ -39,8 +41,7 @@ class Subject:
     wordings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A subject found, with its likeness to the question, 0..100, comparable between questions."""
 
     code: str
@@ -52,40 +53,36 @@ class Matcher:
     """Finds subjects; immutable once built, no I/O, safe to share."""
 
     def __init__(
-        self, subjects: Sequence[Subject], lexicon: Lexicon, *, segment: Segment, tuning: Tuning | None = None
+        self,
+        subjects: Sequence[Subject],
+        lexicon: Lexicon,
+        *,
+        segment: Segment,
+        tuning: Tuning | None = None,
+        prepared: Prepared | None = None,
     ) -> None:
+        """Build; wordings found in ``prepared`` are not worked out again, new ones are added to it."""
         self._tuning = tuning or Tuning()
         self._normaliser = Normaliser(lexicon)
         self._features = FeatureMaker(lexicon, self._normaliser, segment, self._tuning)
         self._subjects = tuple(subjects)
-        known = sum(len(subject.wordings) for subject in self._subjects)
-        self._well_known = known >= WELL_KNOWN * len(self._subjects)
-        self._wordings: list[str] = []
+        prepared = prepared if prepared is not None else Prepared()
+        documents: list[Ready] = []
         owners: list[int] = []
-        builder = IndexBuilder()
         for number, subject in enumerate(self._subjects):
-            canonical = dict.fromkeys(self.canonical(wording) for wording in subject.wordings)
-            canonical.pop("", None)
-            for wording in canonical:
-                builder.add(self._features.of(wording))
-            self._wordings.extend(canonical)
-            owners.extend([number] * len(canonical))
+            ready = {
+                r.canonical: r for r in (prepared.take(w, self._features) for w in subject.wordings) if r.canonical
+            }
+            documents.extend(ready.values())
+            owners.extend([number] * len(ready))
+        self._wordings = [ready.canonical for ready in documents]
         self._owners = np.array(owners, dtype=np.int32)
-        self._cores = self._known_cores(owners)
-        self._near = builder.build()
+        self._cores = _known_cores(documents, owners)
+        self._near = prepared.index(documents)
         self._evidence: Evidence | None = None
-        if self._well_known:
+        if sum(len(subject.wordings) for subject in self._subjects) >= WELL_KNOWN * len(self._subjects):
             self._evidence = Evidence(self._near, self._owners, len(self._subjects), alpha=self._tuning.alpha)
             self._typical = self._typical_evidence(self._evidence)
-
-    def _known_cores(self, owners: Sequence[int]) -> dict[str, int]:
-        """Map what a wording says, without words of asking, to its subject, where it can only mean that one."""
-        cores: dict[str, int] = {}
-        for wording, owner in zip(self._wordings, owners, strict=True):
-            core = self._features.core(wording)
-            if len(core) > 1 and cores.setdefault(core, owner) != owner:
-                cores[core] = NOBODY
-        return {core: owner for core, owner in cores.items() if owner != NOBODY}
 
     def _typical_evidence(self, evidence: Evidence) -> float:
         """Give how strongly a known wording usually speaks for its subject: it sets the scale of scores."""
@@ -98,23 +95,30 @@ class Matcher:
 
     def canonical(self, text: str) -> str:
         """Give the form of ``text`` in which it is compared, blanks dropped."""
-        return self._normaliser.canonical(text).replace(" ", "")
+        return self._features.canonical(text)
 
     def plain(self, text: str) -> str:
         """Give ``text`` in standard words, blanks dropped, on which cues are looked for."""
         return self._normaliser.standard(text).replace(" ", "")
 
-    def rank(self, text: str, limit: int = 10) -> list[Candidate]:
-        """Give the ``limit`` subjects nearest to ``text``, best first."""
+    def rank(self, text: str, limit: int = 10, *, closely: bool = True) -> list[Candidate]:
+        """Give the ``limit`` subjects nearest to ``text``, best first.
+
+        ``closely`` compares with single wordings too; without it the evidence alone speaks, at a third of the cost.
+        """
         canonical = self.canonical(text)
         if not canonical:
             return []
-        hints = {} if self._well_known else self._features.aside(canonical)
-        query = self._near.look_up(self._features.of(canonical), aside=hints)
-        scores = self._nearest(canonical, query)
-        if self._evidence is not None:
-            self._add_evidence(self._evidence, query, scores)
         said = self._cores.get(self._features.core(canonical))
+        evidence = self._evidence
+        query = self._near.look_up(
+            self._features.of(canonical), aside=None if evidence is not None else self._features.aside(canonical)
+        )
+        if evidence is None:
+            scores = self._nearest(canonical, query)
+        else:
+            near = self._nearest(canonical, query) if closely and said is None else {}
+            scores = self._with_evidence(evidence, query, near)
         if said is not None:
             scores[said] = max(scores.get(said, 0.0), SAID)
         best = sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
@@ -143,11 +147,26 @@ class Matcher:
         support = sum(values[1:3]) / 2 if len(values) > 1 else 0.0
         return best + self._tuning.second * support * (1 - best)
 
-    def _add_evidence(self, evidence: Evidence, query: Query, scores: dict[int, float]) -> None:
-        share = self._tuning.subject
-        weights = np.clip(evidence.weigh(query) / self._typical, 0.0, 1.0)
-        strongest = (
-            np.argpartition(weights, -STRONGEST)[-STRONGEST:] if len(weights) > STRONGEST else range(len(weights))
-        )
-        for number in {*scores, *(int(number) for number in strongest)}:
-            scores[number] = (1 - share) * scores.get(number, 0.0) + share * float(weights[number])
+    def _with_evidence(self, evidence: Evidence, query: Query, near: dict[int, float]) -> dict[int, float]:
+        """Weigh the subjects whose wordings are near, and those for which most speaks."""
+        weights = evidence.weigh(query)
+        if len(weights) > STRONGEST:
+            strongest = np.argpartition(weights, -STRONGEST)[-STRONGEST:].tolist()
+        else:
+            strongest = list(range(len(weights)))
+        numbers = list({*near, *strongest})
+        spoken = (weights[numbers] / self._typical).tolist()
+        share = self._tuning.subject if near else 1.0
+        return {
+            number: (1 - share) * near.get(number, 0.0) + share * min(max(weight, 0.0), 1.0)
+            for number, weight in zip(numbers, spoken, strict=True)
+        }
+
+
+def _known_cores(documents: Sequence[Ready], owners: Sequence[int]) -> dict[str, int]:
+    """Map what a wording says, without words of asking, to its subject, where it can only mean that one."""
+    cores: dict[str, int] = {}
+    for ready, owner in zip(documents, owners, strict=True):
+        if len(ready.core) > 1 and cores.setdefault(ready.core, owner) != owner:
+            cores[ready.core] = NOBODY
+    return {core: owner for core, owner in cores.items() if owner != NOBODY}

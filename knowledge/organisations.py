@@ -79,7 +79,7 @@ def organisation_from_data(data: Mapping[str, Any]) -> Organisation:
 
 
 _LOCAL = (OrganisationKind.TOWNSHIP, OrganisationKind.VILLAGE, OrganisationKind.COMMUNITY)
-_AS_PLACE = r"(?=的|人|这边|那边|这里|那里|镇|乡|村|社区|街|政务|服务中心|大厅|\s|$)"
+_AS_PLACE = re.compile(r"的|人|这边|那边|这里|那里|镇|乡|村|社区|街|政务|服务中心|大厅|\s|$")
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,10 @@ class Organisations:
 
     def townships(self) -> tuple[Organisation, ...]:
         """Give the pilot townships, in the order in which they were published."""
+        return self._townships
+
+    @cached_property
+    def _townships(self) -> tuple[Organisation, ...]:
         return tuple(unit for unit in self if unit.kind is OrganisationKind.TOWNSHIP and unit.pilot)
 
     def villages_of(self, township_id: str) -> tuple[Organisation, ...]:
@@ -127,23 +131,23 @@ class Organisations:
 
         A bare alias counts only as a place ("我是雨露的", "东华这边"): 雨露计划 is a subsidy, not 雨露乡.
         """
-        found = self._names.findall(text) if self._names else ()
-        return self._named[max(found, key=len)] if found else None
+        best: tuple[int, Organisation] | None = None
+        for start, character in enumerate(text):
+            for name, unit, bare in self._by_first.get(character, ()):
+                longer = best is None or len(name) > best[0]
+                if longer and text.startswith(name, start):
+                    if bare and not _AS_PLACE.match(text, start + len(name)):
+                        continue
+                    best = (len(name), unit)
+        return best[1] if best else None
 
     @cached_property
-    def _named(self) -> dict[str, Organisation]:
-        named: dict[str, Organisation] = {}
+    def _by_first(self) -> dict[str, list[tuple[str, Organisation, bool]]]:
+        """Map a first character to (name, unit, is a bare alias) of the places that begin with it."""
+        named: dict[str, list[tuple[str, Organisation, bool]]] = {}
         for unit in self:
             if unit.kind in _LOCAL:
-                for name in (unit.name, unit.short_name, *unit.aliases):
-                    named.setdefault(name, unit)
+                for name in dict.fromkeys((unit.name, unit.short_name, *unit.aliases)):
+                    bare = name not in (unit.name, unit.short_name)
+                    named.setdefault(name[0], []).append((name, unit, bare))
         return named
-
-    @cached_property
-    def _names(self) -> re.Pattern[str] | None:
-        whole = {name for unit in self if unit.kind in _LOCAL for name in (unit.name, unit.short_name)}
-        parts = [
-            re.escape(name) + ("" if name in whole else _AS_PLACE)
-            for name in sorted(self._named, key=lambda name: -len(name))
-        ]
-        return re.compile("|".join(parts)) if parts else None

@@ -15,6 +15,7 @@ from enum import StrEnum
 from knowledge.features import Tuning
 from knowledge.lexicon import Lexicon
 from knowledge.matcher import Candidate, Matcher, Subject
+from knowledge.prepared import Prepared
 from knowledge.segment import Segment
 
 
@@ -150,6 +151,8 @@ class Thresholds:
 
 _INTENT, _TOPIC, _GUARD, _FOLLOWUP, _GREET = "@intent:", "@topic:", "@guard:", "@followup", "@greet"
 
+REMEMBERED = 2048
+"""Decisions kept, the longest unused goes first."""
 NEAR = 20
 """Subjects looked at for one sentence, items and others together."""
 _PARTS = re.compile(r"[,。;、!?,;!?\s]+|还有|另外|顺便|然后|以及|(?<=.{3})和(?=.{3})|(?<=.{2})再(?=.{3})")
@@ -198,14 +201,16 @@ class Understander:
         segment: Segment,
         tuning: Tuning | None = None,
         thresholds: Thresholds | None = None,
+        prepared: Prepared | None = None,
     ) -> None:
         items = tuple(items)
         self._thresholds = thresholds or Thresholds()
         self._cues = {name: re.compile("|".join(patterns)) for name, patterns in lexicon.cues.items()}
         self._topics = {f"{_TOPIC}{number}": topic for number, topic in enumerate(phrasebook.topics)}
+        self._remembered: dict[tuple[str, Context | None], Understanding] = {}
         self._names = {item.name: item.code for item in items}
         subjects = (*items, *_worded(phrasebook), *(Subject(c, t.name, t.wordings) for c, t in self._topics.items()))
-        self._matcher = Matcher(subjects, lexicon, segment=segment, tuning=tuning)
+        self._matcher = Matcher(subjects, lexicon, segment=segment, tuning=tuning, prepared=prepared)
 
     def named(self, text: str) -> str | None:
         """Give the code of the item whose official name is exactly ``text``."""
@@ -216,8 +221,25 @@ class Understander:
         return self._matcher.canonical(text)
 
     def understand(self, text: str, *, context: Context | None = None) -> Understanding:
-        """Decide what ``text`` asks for; ``context`` is what the last answer was about."""
+        """Decide what ``text`` asks for; ``context`` is what the last answer was about.
+
+        A few questions make up most of a day's, so the latest decisions are remembered; they hold as long as this
+        object does.
+        """
+        key = (text, context)
+        remembered = self._remembered.pop(key, None)
+        if remembered is None:
+            remembered = self._read(text, context)
+            if len(self._remembered) >= REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+        self._remembered[key] = remembered
+        return remembered
+
+    def _read(self, text: str, context: Context | None) -> Understanding:
         found = self._find(text)
+        named = self.named(text)
+        if named is not None:
+            return _as_named(named, self._decide(found))
         if context is not None:
             leaning = self._lean(text, found, context)
             if leaning is not None:
@@ -227,9 +249,9 @@ class Understander:
             return whole
         return self._several(text, whole) or whole
 
-    def _find(self, text: str) -> _Found:
+    def _find(self, text: str, *, closely: bool = True) -> _Found:
         found = _Found()
-        for candidate in self._matcher.rank(text, limit=NEAR):
+        for candidate in self._matcher.rank(text, limit=NEAR, closely=closely):
             if not candidate.code.startswith("@"):
                 found.items.append(candidate)
             elif candidate.code.startswith(_INTENT):
@@ -297,7 +319,7 @@ class Understander:
         parts = [part for part in _PARTS.split(text) if len(part) > 1]
         if len(parts) < 2:
             return None
-        read = [self._decide(self._find(part)) for part in parts[:5]]
+        read = [self._decide(self._find(part, closely=False)) for part in parts[:5]]
         return _together(read, whole)
 
     def _lean(self, text: str, found: _Found, context: Context) -> Understanding | None:
@@ -336,6 +358,13 @@ def _worded(phrasebook: Phrasebook) -> Iterable[Subject]:
         yield Subject(_FOLLOWUP, "followup", phrasebook.followups)
     if phrasebook.greetings:
         yield Subject(_GREET, "greet", phrasebook.greetings)
+
+
+def _as_named(code: str, whole: Understanding) -> Understanding:
+    """Take an official name at its word, however near its neighbours are."""
+    own = [candidate for candidate in whole.candidates if candidate.code == code]
+    rest = [candidate for candidate in whole.candidates if candidate.code != code]
+    return Understanding(Outcome.SURE, (*own, *rest)) if own else whole
 
 
 def _together(read: Sequence[Understanding], whole: Understanding) -> Understanding | None:

@@ -39,14 +39,20 @@ _TAKE = (
     " WHERE conversations.held_until IS NULL OR conversations.held_until <= $4"
     " RETURNING state, (SELECT reply FROM inbox WHERE message_key = $2) AS reply"
 )
-_KEEP_ANSWER = (
-    "INSERT INTO inbox(identity, message_key, at, reply, delivery, attempts) VALUES($1, $2, $3, $4, 'passive', 0)"
-    " ON CONFLICT(message_key) DO UPDATE SET reply = excluded.reply, turn = NULL"
-)
+_INTO_INBOX = "INSERT INTO inbox(identity, message_key, at, reply, delivery, attempts)"
+_OR_UPDATE = " ON CONFLICT(message_key) DO UPDATE SET reply = excluded.reply, turn = NULL"
 _SAVE_STATE = (
     "UPDATE conversations SET updated_at = $3, state = $4, held_until = NULL WHERE identity = $1 AND holder = $2"
 )
-_FINISH_IN_ONE = f"WITH kept AS ({_KEEP_ANSWER}) {_SAVE_STATE.replace('$4', '$5')} RETURNING identity"
+# PostgreSQL does both in one statement. SQLite, with one writer at a time, can ask first whether the person is known.
+_FINISH_IN_ONE = (
+    f"WITH kept AS ({_INTO_INBOX} VALUES($1, $2, $3, $4, 'passive', 0){_OR_UPDATE})"
+    f" {_SAVE_STATE.replace('$4', '$5')} RETURNING identity"
+)
+_KEEP_ANSWER = (
+    f"{_INTO_INBOX} SELECT $1, $2, $3, $4, 'passive', 0"
+    f" WHERE EXISTS (SELECT 1 FROM conversations WHERE conversations.identity = $1){_OR_UPDATE}"
+)
 _DROP_IF_FORGOTTEN = (
     "DELETE FROM inbox WHERE message_key = $2"
     " AND NOT EXISTS (SELECT 1 FROM conversations WHERE conversations.identity = $1)"
@@ -98,7 +104,6 @@ async def finish(
     await database.run_together(
         (_KEEP_ANSWER, [*common, database.json(answer)]),
         (_SAVE_STATE, [*common, state]),
-        (_DROP_IF_FORGOTTEN, [identity, message_key]),
     )
 
 

@@ -159,6 +159,17 @@ def _sqlite(url: str) -> dict[str, Any]:
 
 
 def _postgres(url: str, pool: int) -> dict[str, Any]:
+    import asyncpg
+
+    class Unreset(asyncpg.Connection):  # type: ignore[misc]
+        """A connection that goes back to the pool without a round trip: we set nothing on it that would stay.
+
+        Locks are taken for a transaction only, settings are never changed, and nothing listens on a pooled connection.
+        """
+
+        def get_reset_query(self) -> str:
+            return ""
+
     parts = urlsplit(url)
     credentials = {
         "host": parts.hostname or "127.0.0.1",
@@ -168,6 +179,7 @@ def _postgres(url: str, pool: int) -> dict[str, Any]:
         "database": parts.path.lstrip("/"),
         "minsize": 1,
         "maxsize": pool,
+        "connection_class": Unreset,
         "server_settings": {"timezone": "UTC", "application_name": "qiantai"},
     }
     return {"engine": "tortoise.backends.asyncpg", "credentials": credentials}

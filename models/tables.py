@@ -142,7 +142,7 @@ class ConversationRow(Model):
     state: Any = fields.JSONField()
     holder = fields.CharField(160, null=True)
     held_until = fields.DatetimeField(null=True)
-    updated_at = fields.DatetimeField(db_index=True)
+    updated_at = fields.DatetimeField()
 
     class Meta:
         table = "conversations"
@@ -152,8 +152,8 @@ class InboxRow(Model):
     """来信: a message that was answered, so that a repeat gets the same answer, kept for a day."""
 
     message_key = fields.CharField(160, primary_key=True)
-    identity = fields.CharField(160, db_index=True)
-    at = fields.DatetimeField(db_index=True)
+    identity = fields.CharField(160)
+    at = fields.DatetimeField()
     turn: Any = fields.JSONField(null=True)  # masked message, kept only while it was acknowledged and not yet answered
     reply: Any = fields.JSONField(null=True)
     delivery = fields.CharField(10)  # passive | deferred | pending | sent | failed

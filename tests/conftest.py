@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.house import House, a_house, a_weixin, furnish
+from tests.furniture import furnish
+from tests.house import House, a_house, a_weixin
 from tests.postgres import scratch_database
 
 

@@ -8,32 +8,25 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from itertools import count
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from models.sealing import Sealer
 
-from api import seed
 from api.app import create_app
 from api.keys import LATE, SHELF
 from bot.frontdesk import Think, think
 from bot.late import LateAnswers
-from bot.shelf import Shelf, subjects_of
 from bot.wechat import WeChatGateway
 from bot.wechat_standin import StandInGateway
 from config.settings import Settings
-from knowledge.lexicon import Lexicon
-from knowledge.segment import Segment, segmenter
-from knowledge.understanding import Phrasebook, Understander
 from models.database import Database, open_database
-from models.items import Published
+from models.sealing import Sealer
 from tests.fake_weixin import FakeWeixin, PushResult
 from tests.fake_weixin.clock import Clock
+from tests.furniture import ThriftyShelf
 
-SEEDED = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """Monday, 2 March 2026, 09:00 in Yunnan: the halls are open."""
 OA, MP = "wx00000000000000oa", "wx00000000000000mp"
@@ -44,41 +37,8 @@ ACCOUNTS: dict[str, Any] = {
     **{"mp_appid": MP, "mp_secret": "ms", "mp_token": "mt", "mp_aes_key": KEYS[MP]},
 }
 _names = count(1)
-BOTH = pytest.mark.parametrize(
-    "url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
-)
+BOTH = pytest.mark.parametrize("url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 """Tell a story on both engines."""
-
-
-@cache
-def language() -> tuple[Lexicon, Phrasebook, dict[str, list[str]], Segment]:
-    """Read the shipped language once for all tests."""
-    lexicon = seed.lexicon()
-    return lexicon, seed.phrasebook(), seed.wordings(), segmenter(lexicon)
-
-
-class ThriftyShelf(Shelf):
-    """Builds an index once for each catalogue that the tests put up, since an Understander never changes."""
-
-    _built: dict[Any, Understander] = {}  # noqa: RUF012 - shared on purpose
-
-    def __init__(self, database: Database) -> None:
-        lexicon, phrasebook, wordings, segment = language()
-        super().__init__(database, lexicon=lexicon, phrasebook=phrasebook, wordings=wordings, segment=segment)
-
-    def _build(self, published: Published) -> Understander:
-        catalogue = tuple(subjects_of(published, self._wordings))
-        if catalogue not in self._built:
-            self._built[catalogue] = super()._build(published)
-        return self._built[catalogue]
-
-
-async def furnish(url: str) -> None:
-    """Bring an empty database up to date and publish the shipped catalogue in it."""
-    async with open_database(url) as database:
-        await database.migrate()
-        with database.active():
-            await seed.seed_if_empty(database, now=SEEDED)
 
 
 async def until(holds: Callable[[], Any], *, within: float = 10.0) -> Any:

@@ -23,7 +23,7 @@ SCANNED = 20
 
 
 def synthetic(count: int) -> tuple[list[Subject], list[str]]:
-    """Make ``count`` subjects of one wording each out of the shipped vocabulary, and 300 questions near some of them."""
+    """Make subjects of one wording each out of the shipped vocabulary, and 300 questions near some of them."""
     dice = random.Random(20240620)
     words = sorted({word for words in seed.wordings().values() for word in words})
     names = dict.fromkeys("".join(dice.sample(words, 2))[: dice.randint(6, 18)] for _ in range(count * 2))

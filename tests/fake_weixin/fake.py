@@ -83,7 +83,7 @@ class FakeWeixin(Console):
         resend: bool = True,
         same_nonce: bool = True,
         content_type: str | None = None,
-        timeout: float = PATIENCE,  # noqa: ASYNC109
+        timeout: float = PATIENCE,
         aes_key: str | None = None,
     ) -> PushResult:
         """Push a user's message or event to a callback and judge the reply.

@@ -94,7 +94,7 @@ class Pusher:
         result.problems.append(f"no answer: {result.deliveries[-1].error}")
         return result
 
-    async def post(self, url: str, envelope: Envelope, timeout: float) -> Delivery:  # noqa: ASYNC109
+    async def post(self, url: str, envelope: Envelope, timeout: float) -> Delivery:
         """Make one attempt; when patience ends the connection is dropped, whatever the handler is doing."""
         session, begun = self._live(), time.monotonic()
         headers = {"Content-Type": envelope.content_type, "User-Agent": "Mozilla/4.0"}

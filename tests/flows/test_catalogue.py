@@ -1,31 +1,25 @@
-"""The office's tables: imported whole or not at all, published in versions, exported as they came."""
+"""Publishing: versions, confirmation by a clerk, powers that change hands, the kill switch."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
 from api import seed
-from api.export import items_csv
 from config import data
-from knowledge.catalogue import ServiceItem, compare
+from knowledge.catalogue import ServiceItem
 from knowledge.importing import Report, items_from_rows
 from knowledge.organisations import Organisations
-from knowledge.sheets import Unusable, read
+from knowledge.sheets import read
 from models import items
 from models.rules.errors import ItemMissing
+from models.rules.items import Power, places_on
 from tests.house import House
 
 TABLE = (data.CATALOGUE / "items.csv").read_bytes()
-LINES = list(csv.reader(io.StringIO(TABLE.decode("utf-8-sig"))))
 BIRTH = "HJ-001"
 LONGCHUAN = "T532324101"
 
@@ -39,107 +33,11 @@ def report_of(content: bytes, filename: str = "items.csv") -> Report[ServiceItem
     return items_from_rows(read(content, filename), townships=data.TOWNSHIP_COLUMNS, organisations=organisations())
 
 
-def as_csv(lines: list[list[str]], encoding: str = "utf-8") -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerows(lines)
-    return out.getvalue().encode(encoding)
-
-
-def as_xlsx(lines: list[list[Any]]) -> bytes:
-    book, out = Workbook(), io.BytesIO()
-    for line in lines:
-        book.active.append([int(cell) if str(cell).isdecimal() else cell for cell in line])
-    book.save(out)
-    return out.getvalue()
-
-
-def with_cells(cells: Mapping[str, str], *, line: int) -> list[str]:
-    return [cells.get(name, cell) for name, cell in zip(LINES[0], LINES[line], strict=True)]
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_csv_in_any_encoding_and_excel_give_equal_items(encoding: str) -> None:
-    shipped = report_of(TABLE)
-
-    assert shipped.ok
-    assert len(shipped.rows) == len(LINES) - 1
-    assert report_of(as_csv(LINES, encoding)).rows == shipped.rows
-    assert report_of(as_xlsx(LINES[:30]), "items.xlsx").rows == shipped.rows[:29]
-
-
-BAD: dict[str, tuple[dict[str, str], str]] = {
-    "a code that is none": ({"code": "XK1"}, "code"),
-    "a code used before": ({"code": LINES[1][0]}, "code"),
-    "no code": ({"code": ""}, "code"),
-    "materials that are no JSON": ({"materials": "[{"}, "materials"),
-    "materials that are no list": ({"materials": '{"name": "x"}'}, "materials"),
-    "a material without a name": ({"materials": '[{"form": "原件"}]'}, "materials"),
-    "copies without end": ({"materials": '[{"name": "x", "copies": 99}]'}, "materials"),
-    "a strange unit of days": ({"day_unit": "天"}, "day_unit"),
-    "a strange kind of case": ({"case_type": "快办件"}, "case_type"),
-    "a strange word for proxy": ({"proxyable": "可以"}, "proxyable"),
-    "a promise longer than the law": ({"legal_days": "5", "promised_days": "9"}, "promised_days"),
-    "days in words": ({"legal_days": "二十"}, "legal_days"),
-    "bookable without a length": ({"bookable": "Y", "slot_minutes": ""}, "slot_minutes"),
-    "a hall that does not exist": ({"at_donghua": "H-NOWHERE"}, "at_donghua"),
-    "nowhere to go": ({"at_yulu": ""}, "at_yulu"),
-    "no fee": ({"fee": ""}, "fee"),
-    "too many visits": ({"visits": "12"}, "visits"),
-}
-
-
-def test_each_bad_row_is_named_with_column_reason_and_advice() -> None:
-    lines = [LINES[0], LINES[1], *(with_cells(cells, line=n) for n, (cells, _) in enumerate(BAD.values(), start=2))]
-
-    report = report_of(as_csv(lines))
-
-    assert not report.ok
-    assert len(report.rows) == 1
-    told = {(problem.row, problem.column): problem for problem in report.problems}
-    for row, (name, (_, column)) in enumerate(BAD.items(), start=3):
-        assert (row, column) in told, name
-        assert told[row, column].why
-        assert told[row, column].advice
-        assert str(told[row, column]).startswith(f"第{row}行 {column} 列: ")
-    assert len(report.problems) == len(BAD)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "空的"),
-        (b"\xff\xfe\x00\x01" * 9, "不是文字表格"),
-        (b"PK\x03\x04broken", "Excel"),
-        (b'code,name\n"XK', "引号"),
-        (b"code,code\n1,2\n", "列名重复"),
-    ],
-)
-def test_what_is_no_table_is_refused_with_a_sentence(content: bytes, said: str) -> None:
-    with pytest.raises(Unusable, match=said):
-        report_of(content)
-
-
-def test_a_missing_column_is_told_once() -> None:
-    lines = [[cell for cell, name in zip(line, LINES[0], strict=True) if name != "at_yulu"] for line in LINES]
-
-    (problem,) = report_of(as_csv(lines)).problems
-
-    assert (problem.row, problem.column) == (1, "at_yulu")
-
-
-def test_what_is_exported_can_be_imported_without_a_difference(tmp_path: Path) -> None:
-    shipped = report_of(TABLE).rows
-    tricky = replace(shipped[0], fee="=1+1", proxy_note="-只能本人", steps=("申请", '写"好"\n再交'))
-
-    back = report_of(items_csv([tricky, *shipped[1:]]).encode()).rows
-
-    assert not compare([tricky, *shipped[1:]], back)
-    assert compare(shipped, back).changed == {shipped[0].code: ("steps", "fee", "proxy_note")}
-
-
 async def test_publishing_keeps_the_version_of_what_did_not_change(house: House) -> None:
     shipped = report_of(TABLE).rows
-    changed = [replace(item, fee="每本5元") if item.code == BIRTH else item for item in shipped if item.code != "LL-001"]
+    changed = [
+        replace(item, fee="每本5元") if item.code == BIRTH else item for item in shipped if item.code != "LL-001"
+    ]
 
     await publish(house, changed, today=date(2026, 3, 2))
 
@@ -200,6 +98,25 @@ async def test_powers_change_hands_on_their_day(house: House) -> None:
         names.append([place["name"] for place in card["places"]])
         house.clock.advance(8 * 86_400 - 9 * 3600)  # midnight in Yunnan, as the 10th begins
     assert names == [["龙川派出所"], ["南华县政务服务大厅"]]
+    listed = "SELECT effective_from, effective_to FROM powers WHERE code = $1 AND township_id = $2 ORDER BY id"
+    old, new = await house.rows(listed, BIRTH, LONGCHUAN)
+    assert (old["effective_to"], new["effective_from"], new["effective_to"]) == ("2026-03-09", "2026-03-10", None)
+
+
+def test_of_two_powers_in_force_the_later_list_holds_and_both_ends_count() -> None:
+    first, last = date(2026, 3, 1), date(2026, 3, 9)
+    old = Power(BIRTH, LONGCHUAN, ("PCS-LC",), date(2025, 1, 1))
+    new = Power(BIRTH, LONGCHUAN, ("H-NH",), first, last)
+
+    for powers in ((old, new), (new, old)):
+        days = (date(2026, 2, 28), first, last, date(2026, 3, 10))
+        assert [places_on(powers, BIRTH, LONGCHUAN, day) for day in days] == [
+            ("PCS-LC",),
+            ("H-NH",),
+            ("H-NH",),
+            ("PCS-LC",),
+        ]
+    assert places_on((new,), BIRTH, LONGCHUAN, date(2026, 3, 10)) == ()
 
 
 async def test_a_switched_off_item_is_in_no_answer_until_it_is_switched_on(house: House) -> None:

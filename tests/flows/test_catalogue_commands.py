@@ -13,7 +13,7 @@ from config import data
 
 
 @pytest.fixture
-def run(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
+def run(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Run a command on a furnished house; the folder holds no .env."""
     shutil.copy(furnished, tmp_path / "house.sqlite3")
     monkeypatch.chdir(tmp_path)
@@ -32,7 +32,7 @@ def a_table(folder: Path, old: str, new: str) -> str:
     return str(path)
 
 
-def test_one_bad_row_and_nothing_is_loaded(run, tmp_path: Path) -> None:  # noqa: ANN001
+def test_one_bad_row_and_nothing_is_loaded(run, tmp_path: Path) -> None:
     before = run("catalogue", "export", "--format", "csv").output
     table = a_table(tmp_path, "HJ-001,", "HJ1,")
 
@@ -44,7 +44,7 @@ def test_one_bad_row_and_nothing_is_loaded(run, tmp_path: Path) -> None:  # noqa
     assert run("catalogue", "export", "--format", "csv").output == before
 
 
-def test_a_good_table_is_compared_then_published(run, tmp_path: Path) -> None:  # noqa: ANN001
+def test_a_good_table_is_compared_then_published(run, tmp_path: Path) -> None:
     table = a_table(tmp_path, "出生登记(新生儿落户)", "出生登记(新生儿户口)")
 
     dry = run("catalogue", "import", table)
@@ -57,7 +57,7 @@ def test_a_good_table_is_compared_then_published(run, tmp_path: Path) -> None:  
     assert "没有差别" in again.output
 
 
-def test_what_is_exported_is_no_difference(run, tmp_path: Path) -> None:  # noqa: ANN001
+def test_what_is_exported_is_no_difference(run, tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text(run("catalogue", "export", "--format", "csv").output, encoding="utf-8")
 
     assert "没有差别" in run("catalogue", "diff", "items.csv").output

@@ -1,4 +1,4 @@
-"""Nothing that comes to the WeChat doors breaks them: each hostile body is refused or acknowledged, and life goes on."""
+"""Nothing breaks the WeChat doors: each hostile body is refused or acknowledged, and life goes on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from bot.envelope import Account
 from tests.data.hostile_bodies import INJECTION, hostile_bodies
-from tests.house import KEYS, MP, OA, START, House, until
+from tests.house import BOTH, KEYS, MP, OA, START, House, until
 
 DOORS = {
     "oa": Account(OA, "ot", (KEYS[OA],)),
@@ -19,6 +19,7 @@ WELL_FORMED = re.compile(r"<xml><Encrypt>.*</Encrypt><MsgSignature>.*</Nonce></x
 HOW: dict[str, Any] = {"resend": False}
 
 
+@BOTH
 @pytest.mark.parametrize("kind", DOORS)
 async def test_every_hostile_body_is_refused_or_acknowledged(wechat_house: House, kind: str) -> None:
     cases = hostile_bodies(DOORS[kind], now=int(START.timestamp()))

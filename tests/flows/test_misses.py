@@ -133,7 +133,7 @@ def bare(text: str) -> str:
 async def test_who_types_a_number_is_warned(house: House) -> None:
     someone = await house.newcomer()
 
-    answer = await someone.say(f"身份证{ID}电话{PHONE}老年人优待证办理")
+    answer = await someone.say(f"身份证{ID}电话{PHONE}")
 
     assert answer["texts"][0] == "请不要在这里发身份证号、电话号码,我已经替您遮掉,没有保存。"
 

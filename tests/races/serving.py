@@ -15,7 +15,8 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.house import ACCOUNTS, furnish, until
+from tests.furniture import furnish
+from tests.house import ACCOUNTS, until
 from tests.postgres import scratch_database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +46,9 @@ async def two_processes(folder: Path, base: str = "", **settings: str) -> AsyncI
 async def serving(environment: dict[str, str], folder: Path) -> AsyncIterator[Process]:
     """Serve until the end of the block; the folder holds no .env of the developer."""
     command = [sys.executable, "-m", "api", "serve"]
-    process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=environment, stdout=DEVNULL, stderr=DEVNULL)
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, env=environment, stdout=DEVNULL, stderr=DEVNULL
+    )
     try:
         yield process
     finally:

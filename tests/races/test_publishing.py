@@ -19,7 +19,8 @@ from knowledge.catalogue import ServiceItem
 from models import items
 from models.database import Database, open_database
 from models.rules.errors import PublicationRaced
-from tests.house import furnish, until
+from tests.furniture import furnish
+from tests.house import until
 from tests.postgres import scratch_database
 from tests.races.serving import two_processes
 

@@ -11,7 +11,13 @@ def wide(text: str) -> str:
     return "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in text)
 
 
-ID, OLD, PHONE, LINE, CARD = "532324199003071233", "532324900307123", "13812345678", "08787221234", "6222021234567890123"
+ID, OLD, PHONE, LINE, CARD = (
+    "532324199003071233",
+    "532324900307123",
+    "13812345678",
+    "08787221234",
+    "6222021234567890123",
+)
 IDS, PHONES, CARDS = "身份证号", "电话号码", "银行卡号"
 
 HIDDEN = {
