@@ -47,7 +47,7 @@ def _card(card: Card) -> str:
         f"代办: {card.proxy}",
         f"谁能办: {card.audience}",
     ]
-    checked = f",{card.checked_on}核对" if card.checked_on else ""
+    checked = f",{card.checked_on}核对" if card.checked_on else ",窗口还没核对"
     small = f"{card.code} 第{card.version}版{checked}"
     return "\n".join([*lines, *([card.notice] if card.notice else []), small])
 

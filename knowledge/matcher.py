@@ -80,7 +80,7 @@ class Matcher:
         self._cores = _known_cores(documents, owners)
         self._near = prepared.index(documents)
         self._evidence: Evidence | None = None
-        if sum(len(subject.wordings) for subject in self._subjects) >= WELL_KNOWN * len(self._subjects):
+        if len(documents) >= WELL_KNOWN * len(self._subjects) > 0:
             self._evidence = Evidence(self._near, self._owners, len(self._subjects), alpha=self._tuning.alpha)
             self._typical = self._typical_evidence(self._evidence)
 

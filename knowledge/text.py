@@ -38,7 +38,7 @@ def _simplifier() -> dict[int, str]:
 
 def tidy(text: str) -> str:
     """Fold width, case and script, turn everything that is no letter, digit or character into one blank."""
-    text = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).lower().translate(_simplifier())
+    text = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])[:MAX_CHARACTERS].lower().translate(_simplifier())
     return _NOT_WORD.sub(" ", text).strip()
 
 
@@ -83,7 +83,7 @@ class Normaliser:
         spoken = {tidy(k): tidy(v) for k, v in {**lexicon.dialect, **lexicon.homophones}.items()}
         canonical = {tidy(word): tidy(group[0]) for group in lexicon.concepts for word in group}
         fillers = {tidy(word) for word in lexicon.filler}
-        self._speech = _replacer({**_kept(lexicon.words, spoken), **spoken})
+        self._speech = _replacer({**_kept(lexicon.words | canonical.keys(), spoken), **spoken})
         self._filler = _replacer({word: " " for word in fillers if len(word) > 1})
         self._particles = re.compile(f"[{''.join(sorted(word for word in fillers if len(word) == 1)) or ' '}]+(?= |$)")
         self._concepts = _replacer({**_kept(lexicon.words - canonical.keys(), canonical), **canonical})

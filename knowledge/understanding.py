@@ -332,7 +332,7 @@ class Understander:
             return None
         if not (_LEANS.search(text) or len(text) <= numbers.lean or found.followup > found.best_item):
             return None
-        joint = self._find(f"{context.question} {text}")
+        joint = self._find(f"{context.question} {text}", closely=False)
         scores = {candidate.code: candidate for candidate in (*joint.items, *found.items)}
         blended = {code: self._blend(code, found, joint, context) for code in scores}
         ranked = sorted(scores.values(), key=lambda candidate: -blended[candidate.code])[:10]
