@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from bot import phrases
-from bot.guide import card_for, hours_text, today_text
+from bot.guide import card_for, day_hours_text, hours_text, today_text
 from bot.talk import Card, Choice, Reply, Stage, Talk
 from knowledge.catalogue import PublishedItem
-from knowledge.hall import LOCAL
+from knowledge.hall import LOCAL, day_asked
 from knowledge.organisations import Organisation
 from knowledge.understanding import Context, Guard, Intent, Outcome, Understander, Understanding
 from models.items import Published
@@ -23,10 +23,15 @@ from models.rules.people import mask
 
 CARDS = 5000
 """Guides kept ready; four townships ask for about eight hundred a day."""
+_PERSON = Choice("找工作人员", phrases.HUMAN)
+WORTH_OFFERING = 30.0
+"""Likeness from which on an item is offered at all, behind "更多" too."""
 TRAIL = 5
 """Items remembered for "返回"."""
 NEAR_ENOUGH = 60.0
 """Likeness from which on an item is offered beside a warning."""
+SOON = timedelta(minutes=30)
+"""With less time left today a person is promised for the next working day."""
 OFFERED = 3
 """Most items offered at a time; more are behind "更多"."""
 
@@ -72,8 +77,10 @@ class CallPerson:
 
     due_on: date
     until: str
-    """Closing time if the hall is open now, else empty."""
+    """Closing time if somebody answers today still, else empty."""
     hall: str
+    is_certain: bool = True
+    """Whether the holidays of that year are known, so that the day may be promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +164,10 @@ def promised(result: Step, due_on: date) -> Step:
     """Finish the answer to a wish for a person, once the call-back list has promised a day."""
     ask = result.ask
     assert isinstance(ask, CallPerson)
-    sentence = phrases.human_now(ask.hall, ask.until) if ask.until else phrases.human_later(due_on)
+    if ask.until:
+        sentence = phrases.human_now(ask.hall, ask.until)
+    else:
+        sentence = phrases.human_later(due_on if ask.is_certain else None)
     return replace(result, reply=replace(result.reply, texts=(sentence, *result.reply.texts)))
 
 
@@ -166,7 +176,9 @@ def promised(result: Step, due_on: date) -> Step:
 _ESCAPES: dict[str, str] = {
     **dict.fromkeys(("菜单", "功能", "帮助", "主菜单", "menu"), phrases.MENU),
     **dict.fromkeys(("返回", "后退", "上一步", "回去", "退回"), phrases.BACK),
-    **dict.fromkeys(("更多", "还有吗", "还有没有", "下一页", "其他"), phrases.MORE),
+    **dict.fromkeys(
+        ("更多", "还有吗", "还有没有", "下一页", "其他", "都不是", "不是", "不对", "不是这个", "都不对"), phrases.MORE
+    ),
     **dict.fromkeys(("人工", "转人工", "人工客服", "人工服务", "找人工"), phrases.HUMAN),
     **dict.fromkeys(("换乡镇", "改乡镇", "换个乡镇", "选乡镇"), phrases.CHANGE_TOWNSHIP),
 }
@@ -185,7 +197,7 @@ def _escape(turn: _Turn) -> Step | None:
 
 
 def _menu(turn: _Turn) -> Step:
-    choices = (Choice("找工作人员", phrases.HUMAN), Choice("换乡镇", phrases.CHANGE_TOWNSHIP))
+    choices = (_PERSON, Choice("换乡镇", phrases.CHANGE_TOWNSHIP))
     reply = Reply((phrases.menu(),), choices, intents=(Intent.MENU,), outcome=Outcome.INTENT)
     return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=choices))
 
@@ -203,7 +215,7 @@ def _back(turn: _Turn) -> Step:
 
 def _more(turn: _Turn) -> Step:
     if not turn.talk.further:
-        return Step(Reply((phrases.nothing_more(),), (Choice("找工作人员", phrases.HUMAN),)), turn.talk)
+        return Step(Reply((phrases.nothing_more(),), (_PERSON,)), turn.talk)
     return _offer(turn, turn.talk.further, phrases.which_one(len(turn.talk.further)), Reply(()))
 
 
@@ -212,15 +224,25 @@ def _human(turn: _Turn) -> Step:
     closings = [
         max(end for _, end in hall.hours.sessions)
         for hall in turn.halls()
-        if hall.hours is not None and hall.hours.is_open_at(turn.now, published.calendar)
+        if hall.hours is not None and hall.hours.is_open_on(turn.today, published.calendar)
     ]
-    if closings:
+    local = turn.now.astimezone(LOCAL)
+    soon = (local + SOON).time()
+    if closings and soon < max(closings):
         until, due_on = f"今天{min(closings):%H:%M}", turn.today
     else:
-        until, due_on = "", published.calendar.next_workday(turn.today)
-    ask = CallPerson(due_on, until, turn.hall_name())
-    reply = Reply((), intents=(Intent.HUMAN,), outcome=Outcome.INTENT, hand_over=bool(closings))
+        until, due_on = "", _next_answering_day(turn, soon)
+    ask = CallPerson(due_on, until, turn.hall_name(), published.calendar.knows(due_on))
+    reply = Reply((), intents=(Intent.HUMAN,), outcome=Outcome.INTENT, hand_over=bool(until))
     return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=()), ask)
+
+
+def _next_answering_day(turn: _Turn, soon: time) -> date:
+    """Give today before the first opening, else the next working day."""
+    calendar = turn.desk.published.calendar
+    openings = [hall.hours.sessions[0][0] for hall in turn.halls() if hall.hours and hall.hours.sessions]
+    early = bool(openings) and soon < min(openings) and calendar.is_workday(turn.today)
+    return turn.today if early else calendar.next_workday(turn.today)
 
 
 _NUMBER = re.compile(r"^(?:第|选|要|点)?\s*([0-9]{1,2}|[一二两三四五六七八九])\s*(?:个|号|项|条|那个|吧|嘛)*$")
@@ -234,8 +256,10 @@ def _numbered(turn: _Turn) -> Step | None:
         if match is None or not turn.talk.choices:
             return None
         number = _DIGITS.get(match[1]) or int(match[1])
-        if not 1 <= number <= len(turn.talk.choices):
-            return None
+        offered = len(turn.talk.choices)
+        if number > offered or number < 1 or turn.talk.choices == (_PERSON,):
+            # Alone under a guide stands the way to a person: a stray number must not put anybody on the list.
+            return Step(Reply((phrases.no_such_number(offered),), turn.talk.choices), turn.talk)
         said = turn.talk.choices[number - 1]
     entry = turn.desk.understander.named(said.say)
     if entry is not None and (found := turn.desk.published.catalogue.get(entry)) is not None:
@@ -257,7 +281,7 @@ def _township_choices(desk: Desk) -> tuple[Choice, ...]:
 
 
 _I_LIVE = re.compile(
-    r"^(?:我们|我家|本人|我)?(?:家住在|家住|家在|住在|属于|是|住|在)?(?P<place>.{2,12}?)(?:的人|的|人|这边)?$"
+    r"^(?:我们|我家|本人|我)?(?:现在|又)?(?:搬到|搬去|家住在|家住|家在|住在|属于|是|住|在)?(?P<place>.{2,12}?)(?:的人|的|人|这边|呢|了)?$"
 )
 
 
@@ -293,8 +317,13 @@ def _township(turn: _Turn) -> Step | None:
 # --- listening ------------------------------------------------------------------------------------------------------
 
 
+_PHONE = re.compile(r"^(?!.*(回|给我打|打过来)).{0,8}(电话|号码)(是)?(多少|几多|给我|有没有|有吗|呢|在哪)?.{0,3}$")
+
+
 def _listen(turn: _Turn) -> Step:
     turn = _with_named_township(turn)
+    if _PHONE.match(turn.text):
+        return Step(Reply((phrases.phone(),), (_PERSON,), outcome=Outcome.INTENT), turn.talk)
     if not turn.text:
         return Step(Reply((phrases.thanks(),)), turn.talk)
     context = Context(turn.talk.item, turn.talk.question) if turn.talk.item else None
@@ -327,9 +356,12 @@ def _decide(turn: _Turn, understanding: Understanding) -> Step:
         return _wish(turn, understanding)
     if understanding.outcome is Outcome.UNKNOWN:
         return _lost(turn, understanding)
-    if len(understanding.matters) > 1:
-        return _offer(turn, understanding.matters, phrases.several(len(understanding.matters)), Reply(()))
-    codes = tuple(candidate.code for candidate in understanding.candidates)
+    matters = understanding.matters
+    if len(matters) > 1:
+        beside = tuple(_sentence(turn, intent) for intent in understanding.intents if intent in _SENTENCES)
+        result = _offer(turn, matters, phrases.several(len(matters)), Reply(beside))
+        return replace(result, talk=replace(result.talk, queue=matters))
+    codes = tuple(c.code for c in understanding.candidates if c.score >= WORTH_OFFERING)
     if understanding.outcome is Outcome.AMBIGUOUS:
         return _offer(turn, codes, phrases.which_one(min(OFFERED, len(codes))), Reply(()))
     entry = turn.desk.published.catalogue.get(codes[0])
@@ -340,14 +372,18 @@ def _decide(turn: _Turn, understanding: Understanding) -> Step:
     return replace(result, reply=replace(result.reply, texts=(*beside, *result.reply.texts)))
 
 
+_THANKS = re.compile("谢|再见|拜拜|好的|好嘞|晓得了|知道了|辛苦|麻烦你")
+
+
 def _guarded(turn: _Turn, understanding: Understanding) -> Step:
     sentences: dict[Guard, Callable[[], str]] = {
         Guard.DANGER: phrases.danger,
+        Guard.DESPAIR: phrases.despair,
         Guard.PRIVACY: phrases.privacy,
         Guard.ILLEGAL: phrases.illegal,
         Guard.VILLAGE_PROOF: phrases.village_proof,
         Guard.CHAT: phrases.off_topic,
-        Guard.GREET: phrases.thanks,
+        Guard.GREET: phrases.farewell if _THANKS.search(turn.text) else phrases.thanks,
     }
     guard = understanding.guard
     assert guard is not None
@@ -356,7 +392,7 @@ def _guarded(turn: _Turn, understanding: Understanding) -> Step:
         sentence = phrases.elsewhere(topic.name, topic.where)
     else:
         sentence = sentences.get(guard, phrases.off_topic)()
-    choices = () if guard in (Guard.GREET, Guard.CHAT) else (Choice("找工作人员", phrases.HUMAN),)
+    choices = () if guard in (Guard.GREET, Guard.CHAT) else (_PERSON,)
     if guard is Guard.DANGER and understanding.candidates and understanding.candidates[0].score >= NEAR_ENOUGH:
         # Somebody whose house burnt down yesterday asks for relief, not for the fire brigade: offer that too.
         name = understanding.candidates[0].name
@@ -365,14 +401,13 @@ def _guarded(turn: _Turn, understanding: Understanding) -> Step:
 
 
 def _lost(turn: _Turn, understanding: Understanding) -> Step:
-    codes = tuple(candidate.code for candidate in understanding.candidates)
+    codes = tuple(c.code for c in understanding.candidates if c.score >= WORTH_OFFERING)
     ask = NoteMiss(turn.desk.understander.canonical(turn.text), turn.text, codes[:OFFERED])
-    human = Choice("找工作人员", phrases.HUMAN)
     if not codes:
-        talk = replace(turn.talk, stage=Stage.LISTENING, choices=(human,), further=())
-        return Step(Reply((phrases.unknown(),), (human,)), talk, ask)
+        talk = replace(turn.talk, stage=Stage.LISTENING, choices=(_PERSON,), further=())
+        return Step(Reply((phrases.unknown(),), (_PERSON,)), talk, ask)
     result = _offer(turn, codes[:OFFERED], phrases.nearest(), Reply(()))
-    choices = (*result.reply.choices, human)
+    choices = (*result.reply.choices, _PERSON)
     reply, talk = replace(result.reply, choices=choices), replace(result.talk, choices=choices)
     return Step(reply, talk, ask)
 
@@ -389,6 +424,7 @@ def _offer(turn: _Turn, codes: tuple[str, ...], sentence: str, reply: Reply) -> 
         choices=choices,
         question=turn.text,
         further=tuple(entry.item.code for entry in further),
+        queue=(),
     )
     return Step(replace(reply, texts=(*reply.texts, sentence), choices=choices), talk)
 
@@ -399,21 +435,22 @@ def _show(turn: _Turn, entry: PublishedItem, beside: tuple[str, ...] = ()) -> St
     card = turn.desk.card(entry, talk.township, talk.village, turn.today)
     trail = talk.trail if talk.item in (None, code) else (*talk.trail, talk.item)[-TRAIL:]
     question = turn.text if talk.item != code or not talk.question else talk.question
-    talk = replace(talk, item=code, question=question, trail=trail, further=beside)
+    queue = tuple(waiting for waiting in talk.queue if waiting != code)
+    talk = replace(talk, item=code, question=question, trail=trail, further=beside, queue=queue)
     texts = _aspect(turn.text, card)
     if talk.township is None:
-        choices = _township_choices(turn.desk)
+        choices = (*_township_choices(turn.desk), *_waiting(turn, queue))
         reply = Reply((*texts, phrases.ask_township()), choices, card, Outcome.SURE)
         return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
-    choices = _next_steps(entry, beside)
+    others = (Choice("不是这个,看别的", phrases.MORE),) if beside else ()
+    choices = (*_waiting(turn, queue), *others, _PERSON)
     return Step(Reply(texts, choices, card, Outcome.SURE), replace(talk, stage=Stage.LISTENING, choices=choices))
 
 
-def _next_steps(entry: PublishedItem, beside: tuple[str, ...]) -> tuple[Choice, ...]:
-    choices = [Choice("找工作人员", phrases.HUMAN)]
-    if beside:
-        choices.append(Choice("不是这个,看别的", phrases.MORE))
-    return tuple(choices)
+def _waiting(turn: _Turn, queue: tuple[str, ...]) -> tuple[Choice, ...]:
+    """Offer the other matters of the same message, which must not be forgotten over the first."""
+    entries = [entry for code in queue if (entry := turn.desk.published.catalogue.get(code)) is not None]
+    return tuple(Choice(phrases.go_on_with(entry.item.name), entry.item.name) for entry in entries[:OFFERED])
 
 
 _ASPECTS: tuple[tuple[re.Pattern[str], Callable[[Card], str]], ...] = (
@@ -421,11 +458,19 @@ _ASPECTS: tuple[tuple[re.Pattern[str], Callable[[Card], str]], ...] = (
         re.compile("带|材料|准备|要哪样|要什么|资料|照片"),
         lambda card: "要带: " + "、".join(card.materials or ("不用带材料",)),
     ),
-    (re.compile("多少钱|收费|费用|要钱|收钱|几块"), lambda card: f"收费: {card.fee}。"),
+    (re.compile("多少钱|几多钱|好多钱|收费|费用|要钱|收钱|几块|花钱"), lambda card: f"收费: {card.fee}。"),
     (re.compile("几天|多久|多长时间|什么时候能|要等|快不快"), lambda card: f"时间: {card.days}。"),
-    (re.compile("代办|本人|别人|帮忙|儿子|家属|亲自"), lambda card: f"代办: {card.proxy}。"),
+    (
+        re.compile("代办|本人|别人|帮忙|家属|亲自|一个人去|去得|(妈|爹|爸|婆|公|儿|媳妇|老伴|姑娘).{0,4}去"),
+        lambda card: f"代办: {card.proxy}。",
+    ),
+    (re.compile("在哪|哪点办|哪里办|去哪|克哪"), lambda card: _where(card)),
     (re.compile("条件|资格|符合|谁能|够不够|可以不"), lambda card: "条件: " + ";".join(card.conditions) + "。"),
 )
+
+
+def _where(card: Card) -> str:
+    return f"去: {'、'.join(place.name for place in card.places)}。" if card.places else phrases.ask_township()
 
 
 def _aspect(text: str, card: Card) -> tuple[str, ...]:
@@ -436,16 +481,25 @@ def _aspect(text: str, card: Card) -> tuple[str, ...]:
 # --- wishes that are no item ----------------------------------------------------------------------------------------
 
 
+_WANTS_PERSON = re.compile(
+    "人工|真人|客服|工作人员|(找|叫|派|换|喊)(个|一个|你们的?)?(人|同志|领导)|(回|打)(个)?电话|和人(讲|说)|跟人(讲|说)"
+)
+
+
 def _wish(turn: _Turn, understanding: Understanding) -> Step:
     intents = understanding.intents
-    if Intent.HUMAN in intents:
+    if Intent.HUMAN in intents and _WANTS_PERSON.search(turn.text):
         return _human(turn)
+    if intents[0] is Intent.HUMAN:
+        choices = (_PERSON,)
+        talk = replace(turn.talk, stage=Stage.LISTENING, choices=choices)
+        return Step(Reply((phrases.offer_person(),), choices), talk)
     if intents[0] is Intent.MENU:
         return _menu(turn)
     if turn.talk.township is None and any(intent in _NEEDS_HALL for intent in intents):
         return _ask_township(turn, pending=turn.text)
     texts = tuple(dict.fromkeys(_sentence(turn, intent) for intent in intents if intent in _SENTENCES))
-    choices = (Choice("找工作人员", phrases.HUMAN),)
+    choices = (_PERSON,)
     return Step(Reply(texts, choices), replace(turn.talk, stage=Stage.LISTENING, choices=choices))
 
 
@@ -457,9 +511,14 @@ def _hours(turn: _Turn) -> str:
     hall = turn.hall()
     if hall is None or hall.hours is None:
         return phrases.hours(turn.hall_name(), "开门时间以现场公布为准", "")
-    today = today_text(hall.hours, turn.desk.published.calendar, turn.now)
+    calendar = turn.desk.published.calendar
+    asked = day_asked(turn.text, turn.today, calendar)
+    if asked is None or asked == turn.today:
+        answer = today_text(hall.hours, calendar, turn.now)
+    else:
+        answer = day_hours_text(hall.hours, calendar, asked)
     note = f"({hall.hours_note})" if hall.hours_note else ""
-    return phrases.hours(hall.name, hours_text(hall.hours) + note, today)
+    return phrases.hours(hall.name, hours_text(hall.hours) + note, answer)
 
 
 def _place_of_hall(turn: _Turn) -> str:

@@ -81,6 +81,8 @@ def today_text(hours: Hours, calendar: Calendar, now: datetime) -> str:
     """Say whether a hall is open at ``now``, and if not, when it opens next."""
     local = now.astimezone(LOCAL)
     today = local.date()
+    if not calendar.knows(today):
+        return phrases.calendar_unknown()
     if hours.is_open_at(now, calendar):
         until = next(end for start, end in hours.sessions if start <= local.time() < end)
         return phrases.open_today(f"{until:%H:%M}")
@@ -88,11 +90,22 @@ def today_text(hours: Hours, calendar: Calendar, now: datetime) -> str:
     at = f"{opening:%H:%M}"
     if opening.date() == today:
         return phrases.opens_later_today(at)
-    day = opening.date()
-    next_day = f"{day.month}月{day.day}日(星期{phrases.WEEKDAYS[day.isoweekday() - 1]}){at}"
     holiday = calendar.holiday_name(today)
     reason = f"{holiday}放假" if holiday else ("已经下班" if hours.is_open_on(today, calendar) else "不上班")
-    return phrases.closed_today(reason, next_day)
+    if not calendar.knows(opening.date()):
+        return phrases.closed_on("今天", reason) + phrases.calendar_unknown()
+    return phrases.closed_today(reason, phrases.day_text(opening.date()) + at)
+
+
+def day_hours_text(hours: Hours, calendar: Calendar, day: date) -> str:
+    """Say whether a hall is open on the day that was asked about."""
+    named = phrases.day_text(day)
+    if not calendar.knows(day):
+        return named + "," + phrases.calendar_unknown()
+    if hours.is_open_on(day, calendar):
+        return phrases.open_on(named, "、".join(f"{start:%H:%M}-{end:%H:%M}" for start, end in hours.sessions))
+    holiday = calendar.holiday_name(day)
+    return phrases.closed_on(named, f"{holiday}放假" if holiday else "休息")
 
 
 def nearest_hall(

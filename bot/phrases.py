@@ -36,8 +36,13 @@ def menu() -> str:
 
 
 def thanks() -> str:
-    """Answer a greeting or thanks."""
+    """Answer a greeting."""
     return "您好,想办哪样事直接说就行。比如“老年证咋个办”“低保要带什么”。"
+
+
+def farewell() -> str:
+    """Answer thanks or good-bye."""
+    return "不用谢,有事随时来问。"
 
 
 def ask_township() -> str:
@@ -85,6 +90,16 @@ def danger() -> str:
     return "人命要紧,马上打电话:\n急救 120  火警 119  报警 110\n先保证自己安全。打完电话如还要政府帮忙,回复“人工”。"
 
 
+def despair() -> str:
+    """Somebody does not want to live: stay kind, give the line that listens day and night."""
+    return (
+        "您先别急,难处总有办法,有人愿意听您说。\n"
+        "心理援助热线 12356,白天晚上都有人接。\n"
+        "已经受伤或吃了药,马上打 120;身边有危险打 110。\n"
+        "也可以现在就告诉身边的家人,或回复“人工”。"
+    )
+
+
 def privacy() -> str:
     """Somebody else's data."""
     return "别人的补贴、电话、住址这些是个人隐私,我不能查也不能说。您自己的事可以带身份证到窗口查。"
@@ -109,10 +124,16 @@ def human_now(hall: str, until: str) -> str:
     return f"已经帮您叫工作人员了,{until}前回复您。急的话可以直接去{hall},或拨打12345。"
 
 
-def human_later(due_on: date) -> str:
-    """A person was asked for out of hours."""
-    day = f"{due_on.month}月{due_on.day}日(星期{WEEKDAYS[due_on.isoweekday() - 1]})"
-    return f"现在下班了。已经登记,{day}下班前工作人员会回复您。急事请拨打12345。"
+def human_later(due_on: date | None) -> str:
+    """A person was asked for out of hours; None = the year's holidays are not known yet."""
+    if due_on is None:
+        return "现在下班了。已经登记,上班后工作人员会回复您。急事请拨打12345。"
+    return f"现在下班了。已经登记,{day_text(due_on)}下班前工作人员会回复您。急事请拨打12345。"
+
+
+def day_text(day: date) -> str:
+    """Name a day: "11月25日(星期三)"."""
+    return f"{day.month}月{day.day}日(星期{WEEKDAYS[day.isoweekday() - 1]})"
 
 
 def hours(hall: str, text: str, today: str) -> str:
@@ -160,10 +181,45 @@ def cancel_nothing() -> str:
 def complain() -> str:
     """A complaint or a tip."""
     return (
-        "您反映的情况我记下方向了,但这里还不能直接立案。\n"
-        "服务态度、办事拖拉:拨打12345,或回复“人工”由大厅管理员联系您。\n"
-        "排污、挖沙、乱占地等线索:拨打12345转综合执法。有危险先打110。"
+        "这里还不能受理投诉和举报,没有替您登记。\n"
+        "服务态度不好、办事拖拉:拨打12345。\n"
+        "排污、挖沙、乱占地:拨打12345,会转给综合执法。干部贪污:12388。有危险先打110。"
     )
+
+
+def no_such_number(count: int) -> str:
+    """A number that stands for nothing."""
+    return f"没有这个号码,请回复1到{count},或直接说要办哪样事。" if count > 1 else "没有这个号码,直接说要办哪样事就行。"
+
+
+def offer_person() -> str:
+    """Perhaps a person is wanted: offer one, and register nobody unasked."""
+    return "我是自动回答的。要工作人员联系您吗?点“找工作人员”,或换个说法再问我。"
+
+
+def phone() -> str:
+    """A telephone number of an office is asked for."""
+    return "大厅和村上的电话还没有录进来,请拨打12345转接,或工作时间直接去。"
+
+
+def calendar_unknown() -> str:
+    """A day for which the year's notice has not been loaded."""
+    return "那时候的放假安排还没有公布,去之前请先打12345问一下。"
+
+
+def closed_on(day: str, reason: str) -> str:
+    """The hall is closed on the day asked about."""
+    return f"{day}{reason},不开门。"
+
+
+def open_on(day: str, sessions: str) -> str:
+    """The hall is open on the day asked about."""
+    return f"{day}开门: {sessions}。"
+
+
+def go_on_with(name: str) -> str:
+    """Offer the next of several matters."""
+    return f"接着看: {name}"
 
 
 def masked_warning(kinds: Sequence[str]) -> str:
@@ -191,27 +247,12 @@ def voice_unclear() -> str:
     return "没有听清,请再说一遍,或者打字。"
 
 
-def too_late() -> str:
-    """Acknowledge: the answer comes in a moment (demo page and API only)."""
-    return "正在查,马上回复您。"
-
-
-def broken() -> str:
-    """Our own fault."""
-    return "系统刚才出了点问题,请过一分钟再问一次;急的话拨打12345。"
-
-
-def followed(townships: Sequence[str]) -> str:
-    """Somebody has just followed the Official Account."""
-    return welcome(townships)
-
-
 def days_text(case_type: str, promised: int, legal: int | None, unit: str) -> str:
     """How long it takes."""
     if promised == 0:
         return "当场办好"
     legal_part = f"(法定{legal}个{unit})" if legal and legal != promised else ""
-    return f"受理后{promised}个{unit}{legal_part}"
+    return f"材料交齐受理后,{promised}个{unit}内办好{legal_part}"
 
 
 def material_text(name: str, form: str, copies: int, required: bool, deferrable: bool) -> str:

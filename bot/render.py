@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import phrases
-from bot.talk import Card, Choice, Reply
+from bot.talk import Card, Choice, Place, Reply
 
 LIMIT = 2000
 """Bytes of UTF-8 in one text; the platform's true limit is undocumented, see the platform notes in ARCHITECTURE.md."""
@@ -41,15 +41,21 @@ def _card(card: Card) -> str:
     lines = [
         f"【{card.name}】",
         f"带什么:\n{materials}" if materials else "带什么: 不用带材料",
-        *(f"去哪里: {place.name}{f'({place.hours})' if place.hours else ''}" for place in card.places),
+        *(f"去哪里: {_place(place)}" for place in card.places),
         f"多久: {card.days}",
         f"收费: {card.fee}",
         f"代办: {card.proxy}",
         f"谁能办: {card.audience}",
+        *([f"条件: {';'.join(card.conditions)}"] if card.conditions else []),
     ]
     checked = f",{card.checked_on}核对" if card.checked_on else ",窗口还没核对"
     small = f"{card.code} 第{card.version}版{checked}"
     return "\n".join([*lines, *([card.notice] if card.notice else []), small])
+
+
+def _place(place: Place) -> str:
+    details = ";".join(part for part in (place.hours, place.note) if part)
+    return f"{place.name}({details})" if details else place.name
 
 
 def _cut(text: str, limit: int) -> str:

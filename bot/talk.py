@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -128,7 +128,9 @@ class Talk:
     """A masked question that waits for the township."""
     further: tuple[str, ...] = ()
     """Codes that "更多" shows next."""
-    trail: tuple[str, ...] = field(default=())
+    queue: tuple[str, ...] = ()
+    """Codes of the other matters of one message, still to be looked at."""
+    trail: tuple[str, ...] = ()
     """Codes answered about before, newest last, for "返回"."""
 
     def to_data(self) -> dict[str, Any]:
@@ -141,6 +143,6 @@ def talk_from_data(data: Mapping[str, Any]) -> Talk:
     known = {name: data[name] for name in Talk.__slots__ if name in data}
     known["stage"] = Stage(known["stage"]) if known.get("stage") in tuple(Stage) else Stage.LISTENING
     known["choices"] = tuple(Choice(**choice) for choice in known.get("choices", ()))
-    for name in ("further", "trail"):
+    for name in ("further", "queue", "trail"):
         known[name] = tuple(known.get(name, ()))
     return Talk(**known)

@@ -43,17 +43,24 @@ class Question:
 
 
 def question_from_data(data: Mapping[str, Any]) -> Question:
-    """Read one line of a question file; raise ValueError if it has no question."""
+    """Read one line of a question file; raise ValueError if it has no question or odd labels."""
     text = data.get("q")
     if not isinstance(text, str):
         raise ValueError("a line needs a text under “q”")
     return Question(
         text,
-        tuple(map(str, data.get("gold", ()))),
-        tuple(map(str, data.get("accept", ()))),
+        _labels(data, "gold"),
+        _labels(data, "accept"),
         str(data.get("kind", "")),
-        tuple((str(turn["q"]), tuple(turn.get("gold", ()))) for turn in data.get("context", ())),
+        tuple((str(turn["q"]), _labels(turn, "gold")) for turn in data.get("context", ())),
     )
+
+
+def _labels(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    labels = data.get(key, [])
+    if not isinstance(labels, list):
+        raise ValueError(f"“{key}” is a list of labels")
+    return tuple(map(str, labels))
 
 
 @dataclass(slots=True)

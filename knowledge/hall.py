@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -75,6 +76,11 @@ class Calendar:
                 count -= 1
         return day
 
+    def knows(self, day: date) -> bool:
+        """Say whether the notice for the year of ``day`` is loaded; without it nobody can say what is worked."""
+        known = self.known_until()
+        return known is not None and day <= known
+
     def known_until(self) -> date | None:
         """Give the end of the last year for which a national notice is loaded; None when none is."""
         years = [day.year for day, rows in self.days.items() if any(row.scope is Scope.NATIONAL for row in rows)]
@@ -127,3 +133,28 @@ class Hours:
                 if opening > local:
                     return opening
         raise LookupError("no opening within 60 days: check the hours and the calendar")
+
+
+_WEEKDAY = re.compile(r"(下个?|这个?|本)?(?:星期|礼拜|周)([一二三四五六日天末])")
+_NEAR = {"今天": 0, "今日": 0, "今早": 0, "今晚": 0, "明天": 1, "明早": 1, "明日": 1, "后天": 2, "大后天": 3}
+
+
+def day_asked(text: str, today: date, calendar: Calendar) -> date | None:
+    """Give the day that a question about opening hours names (明天, 星期六, 国庆); None if it names none.
+
+    A weekday is the next one, today included; 下星期 is a week later. A holiday is its next first day.
+    """
+    for word in sorted(_NEAR, key=lambda word: -len(word)):
+        if word in text:
+            return today + timedelta(days=_NEAR[word])
+    match = _WEEKDAY.search(text)
+    if match:
+        wanted = 6 if match[2] == "末" else "一二三四五六日".find(match[2].replace("天", "日")) + 1
+        ahead = (wanted - today.isoweekday()) % 7
+        next_week = (match[1] or "").startswith("下")
+        return today + timedelta(days=7 - today.isoweekday() + wanted if next_week else ahead)
+    for day in sorted(calendar.days):
+        name = calendar.holiday_name(day)
+        if day >= today and name and (name in text or name.removesuffix("节") in text):
+            return day
+    return None

@@ -62,8 +62,8 @@ class _Cells:
         value = self.text(column)
         if not value:
             return None
-        if not value.isdecimal() or not low <= int(value) <= high:
-            self.complain(column, f"“{value}”不是{low}到{high}之间的整数", "请只填数字")
+        if not value.isdecimal() or len(value) > 9 or not low <= int(value) <= high:
+            self.complain(column, f"“{value[:20]}”不是{low}到{high}之间的整数", "请只填数字")
             return None
         return int(value)
 
@@ -80,7 +80,7 @@ class _Cells:
         value = self.text(column)
         try:
             return json.loads(value) if value else []
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.complain(column, f"JSON 格式不对({error})", "请照样例填写,或留空")
             return []
 
@@ -145,7 +145,7 @@ def _item(cells: _Cells, townships: Mapping[str, str], organisations: Organisati
     if legal is not None and promised is not None and promised > legal:
         cells.complain("promised_days", f"承诺{promised}天比法定{legal}天长", "承诺时限不得超过法定时限")
     bookable, minutes = cells.text("bookable", "N").upper() == "Y", cells.number("slot_minutes", low=5, high=240)
-    if bookable and minutes is None:
+    if bookable and not cells.text("slot_minutes"):
         cells.complain("slot_minutes", "可预约的事项要有每号时长", "请填分钟数,如 30")
     visits = cells.number("visits", high=9)
     if cells.problems or materials is None or unit is None or case_type is None or proxyable is None:
@@ -303,7 +303,7 @@ def _windows(cells: _Cells) -> tuple[WindowBank, ...]:
     raw = cells.json("windows")
     try:
         banks = tuple(WindowBank(str(entry["type"]), int(entry["count"])) for entry in raw)
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
         raise _BadCell("windows", "窗口列表不对", '请照样例: [{"type": "综合受理窗口", "count": 2}]') from error
     if any(bank.count < 1 for bank in banks):
         raise _BadCell("windows", "窗口数要大于零", "没有的窗口请整个删去")

@@ -22,8 +22,12 @@ from knowledge.segment import Segment
 from knowledge.text import Normaliser
 
 NOBODY = -1
-SAID = 0.97
-"""Likeness of a question that says just what a known wording says."""
+NOT_SAID = 0.99
+"""Most likeness of anything that is not just what a known wording says."""
+SAID = 1.0
+"""Likeness of a question that says just what a known wording says ..."""
+BESIDE = 0.96
+"""... and the most that any other subject has beside it."""
 WELL_KNOWN = 5
 """Wordings a subject from which on they speak for themselves: evidence is weighed, and hints are not needed."""
 STRONGEST = 20
@@ -120,7 +124,8 @@ class Matcher:
             near = self._nearest(canonical, query) if closely and said is None else {}
             scores = self._with_evidence(evidence, query, near)
         if said is not None:
-            scores[said] = max(scores.get(said, 0.0), SAID)
+            own = max(scores.get(said, 0.0), SAID)
+            scores = {number: min(score, BESIDE) for number, score in scores.items()} | {said: own}
         best = sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
         return [self._candidate(number, score) for number, score in best]
 
@@ -158,7 +163,7 @@ class Matcher:
         spoken = (weights[numbers] / self._typical).tolist()
         share = self._tuning.subject if near else 1.0
         return {
-            number: (1 - share) * near.get(number, 0.0) + share * min(max(weight, 0.0), 1.0)
+            number: (1 - share) * near.get(number, 0.0) + share * min(max(weight, 0.0), NOT_SAID)
             for number, weight in zip(numbers, spoken, strict=True)
         }
 

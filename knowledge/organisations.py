@@ -79,7 +79,8 @@ def organisation_from_data(data: Mapping[str, Any]) -> Organisation:
 
 
 _LOCAL = (OrganisationKind.TOWNSHIP, OrganisationKind.VILLAGE, OrganisationKind.COMMUNITY)
-_AS_PLACE = re.compile(r"的|人|这边|那边|这里|那里|镇|乡|村|社区|街|政务|服务中心|大厅|\s|$")
+_AS_PLACE = re.compile(r"的|人|呢|这边|那边|这里|那里|镇|乡|村|社区|街|政务|服务中心|大厅|[\s,。,.!!??]|$")
+_TO_PLACE = ("在", "住", "到", "是", "去", "搬到")
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Organisations:
             for name, unit, bare in self._by_first.get(character, ()):
                 longer = best is None or len(name) > best[0]
                 if longer and text.startswith(name, start):
-                    if bare and not _AS_PLACE.match(text, start + len(name)):
+                    if bare and not (_AS_PLACE.match(text, start + len(name)) or text[:start].endswith(_TO_PLACE)):
                         continue
                     best = (len(name), unit)
         return best[1] if best else None

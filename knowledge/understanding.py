@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from knowledge.features import Tuning
 from knowledge.lexicon import Lexicon
-from knowledge.matcher import Candidate, Matcher, Subject
+from knowledge.matcher import SAID, Candidate, Matcher, Subject
 from knowledge.prepared import Prepared
 from knowledge.segment import Segment
 
@@ -45,6 +45,7 @@ class Guard(StrEnum):
     """Why a sentence gets a kind word instead of a guide."""
 
     DANGER = "DANGER"  # 110, 119, 120 first
+    DESPAIR = "DESPAIR"  # somebody does not want to live
     PRIVACY = "PRIVACY"  # somebody else's data
     ILLEGAL = "ILLEGAL"  # cheating, bribes
     VILLAGE_PROOF = "VILLAGE_PROOF"  # a proof that village committees may not issue (民发〔2020〕20号)
@@ -135,8 +136,14 @@ class Thresholds:
     """An item is sure only above this ..."""
     margin: float = 9.0
     """... and this far clear of the second."""
+    part: float = 68.0
+    """What one part of a message must score to be a matter of its own."""
     intent: float = 30.0
     """A wish counts from here, if it stands above every item and topic."""
+    uncued: float = 42.0
+    """The same without any sign of it in the words."""
+    uncued_act: float = 70.0
+    """The same for a wish that makes the desk act."""
     guard: float = 45.0
     danger: float = 40.0
     alarm: float = 20.0
@@ -145,19 +152,27 @@ class Thresholds:
     """What a cue adds to the intent or guard for which it speaks."""
     lean: int = 10
     """Longest sentence, in characters, that may lean on the last item without saying so ("急诊来不及咋办")."""
+    own: float = 35.0
+    """What speaks for the last item in a short sentence that does not lean openly; with less it is a new question."""
     stay: float = 12.0
     """What the last item is given beforehand when a sentence leans."""
 
 
 _INTENT, _TOPIC, _GUARD, _FOLLOWUP, _GREET = "@intent:", "@topic:", "@guard:", "@followup", "@greet"
 
+SHORTEST_PART = 3
+"""Characters of a part of a message that may be a matter of its own."""
 REMEMBERED = 2048
 """Decisions kept, the longest unused goes first."""
 NEAR = 20
 """Subjects looked at for one sentence, items and others together."""
 _PARTS = re.compile(r"[,。;、!?,;!?\s]+|还有|另外|顺便|然后|以及|(?<=.{3})和(?=.{3})|(?<=.{2})再(?=.{3})")
 """Where one message may part into several matters."""
-_LEANS = re.compile(r"^(?:那|这|它|要是|如果|还|也|换成|不是)|呢$|也(?:可以|行|能|要)")
+_LEANS = re.compile(
+    r"^(?:那|这|它|要是|如果|还|也|换成|不是)|呢[??]?$|也(?:可以|行|能|要)"
+    r"|^(?:要|得|需要)?(?:带什么|带哪样|多少钱|几多钱|好多钱|几天|多久|哪样材料|什么材料|什么条件|在哪里?办|在哪点办)"
+    r"|(?:给可以|给行|给得|可不可以|行不行|得不|行不|去得)[??]?$"
+)
 """How a sentence begins or ends that leans on what was said before."""
 
 
@@ -288,25 +303,39 @@ class Understander:
         if best < numbers.floor:
             return Understanding(Outcome.UNKNOWN, candidates)
         second = found.items[1].score if len(found.items) > 1 else 0.0
-        clear = best - max(second, found.best_topic) >= numbers.margin
+        said = best >= SAID * 100  # just what a known wording says
+        clear = said or best - max(second, found.best_topic) >= numbers.margin
         outcome = Outcome.SURE if best >= numbers.sure and clear else Outcome.AMBIGUOUS
         return Understanding(outcome, candidates)
 
     def _intents(self, found: _Found) -> tuple[Intent, ...]:
         """Give the wishes that stand above items and topics, the strongest first."""
-        bar = max(self._thresholds.intent, found.best_item, found.best_topic)
-        ranked = sorted(found.intents.items(), key=lambda entry: -entry[1])
-        return tuple(
-            Intent(name) for name, score in ranked[:2] if score >= bar and (score == ranked[0][1] or name in found.cued)
-        )
+        numbers = self._thresholds
+        bar = max(found.best_item, found.best_topic)
+        ranked = sorted(found.intents.items(), key=lambda entry: -entry[1])[:2]
+        wishes = []
+        for name, score in ranked:
+            cued = name in found.cued
+            alone = numbers.uncued_act if name in (Intent.BOOK, Intent.CANCEL, Intent.HUMAN) else numbers.uncued
+            needed = max(bar, numbers.intent if cued else alone)
+            if score >= needed and (cued or score == ranked[0][1]):
+                wishes.append(Intent(name))
+        if Intent.CANCEL in wishes and Intent.BOOK in wishes and wishes[0] is Intent.CANCEL:
+            wishes.remove(Intent.BOOK)
+        return tuple(wishes)
 
     def _guard(self, found: _Found) -> Guard | None:
         numbers = self._thresholds
+        for alarm in (Guard.DESPAIR, Guard.DANGER):
+            # Life comes first: a clear sign outweighs whatever else was said.
+            if alarm in found.cued:
+                return alarm
         name, score = max(found.guards.items(), key=lambda entry: entry[1], default=("", 0.0))
         needed = numbers.danger if name == Guard.DANGER else numbers.guard
-        # A sign of danger or of somebody else's data outweighs an item that is somewhat nearer.
-        bar = found.best_item - (numbers.alarm if name in found.cued else 0.0)
-        if score >= needed and score > max(bar, found.best_intent) and (name in found.cued or score > found.best_topic):
+        # A sign of somebody else's data or of cheating outweighs an item that is somewhat nearer.
+        cued = name in found.cued
+        bar = found.best_item - (numbers.alarm if cued else 0.0)
+        if score >= needed and score > max(bar, found.best_intent) and (cued or score > found.best_topic):
             return Guard(name)
         if found.best_topic >= numbers.floor and found.best_topic > max(found.best_item, found.best_intent):
             return Guard.ELSEWHERE if self._topics[found.topics[0].code].where else Guard.CHAT
@@ -316,11 +345,11 @@ class Understander:
 
     def _several(self, text: str, whole: Understanding) -> Understanding | None:
         """Read the parts of a message one by one; None unless at least two of them say something different."""
-        parts = [part for part in _PARTS.split(text) if len(part) > 1]
+        parts = [part for part in _PARTS.split(text) if len(part) >= SHORTEST_PART]
         if len(parts) < 2:
             return None
         read = [self._decide(self._find(part, closely=False)) for part in parts[:5]]
-        return _together(read, whole)
+        return _together(read, whole, self._thresholds)
 
     def _lean(self, text: str, found: _Found, context: Context) -> Understanding | None:
         """Read ``text`` as leaning on the last item; None if it stands by itself."""
@@ -337,6 +366,10 @@ class Understander:
         blended = {code: self._blend(code, found, joint, context) for code in scores}
         ranked = sorted(scores.values(), key=lambda candidate: -blended[candidate.code])[:10]
         if not ranked:
+            return None
+        asks_on = found.followup >= numbers.intent and found.followup > found.best_item
+        openly = asks_on or bool(_LEANS.search(text))
+        if ranked[0].code == context.code and not openly and found.score_of(context.code) < numbers.own:
             return None
         top, second = (blended[c.code] for c in (*ranked, ranked[0])[:2])
         clear = len(ranked) == 1 or top - second >= numbers.margin or ranked[0].code == context.code
@@ -367,17 +400,22 @@ def _as_named(code: str, whole: Understanding) -> Understanding:
     return Understanding(Outcome.SURE, (*own, *rest)) if own else whole
 
 
-def _together(read: Sequence[Understanding], whole: Understanding) -> Understanding | None:
-    """Put the parts of a message together; items count only if the message as a whole speaks of them too."""
+def _together(read: Sequence[Understanding], whole: Understanding, numbers: Thresholds) -> Understanding | None:
+    """Put the parts of a message together; a part counts if it speaks clearly enough for an item by itself."""
     intents = tuple(dict.fromkeys(intent for part in (*read, whole) for intent in part.intents))
-    sure = {part.candidates[0].code for part in read if part.outcome is Outcome.SURE}
-    ranked = [candidate for candidate in whole.candidates[:5] if candidate.code in sure]
-    matters = tuple(candidate.code for candidate in ranked)
-    if matters and matters[0] != whole.candidates[0].code:
-        matters = ()
+    firsts = {
+        part.candidates[0].code: part.candidates[0]
+        for part in read
+        if part.outcome in (Outcome.SURE, Outcome.AMBIGUOUS) and part.candidates[0].score >= numbers.part
+    }
+    matters = tuple(firsts)
     if len(intents) + len(matters) < 2:
         return None
     if not matters:
         return Understanding(Outcome.INTENT, whole.candidates, intents)
-    rest = tuple(c for c in whole.candidates if c.code not in matters)
-    return Understanding(Outcome.SURE, (*ranked, *rest), intents, matters)
+    # The message as a whole says best which matter leads; the others follow it.
+    led = whole.candidates[:1] if whole.candidates and whole.candidates[0].code not in firsts else ()
+    ranked = {c.code: c for c in (*whole.candidates[:1], *firsts.values(), *whole.candidates)}
+    if led and len(matters) < 2:
+        return None
+    return Understanding(Outcome.SURE, tuple(ranked.values())[:10], intents, matters)

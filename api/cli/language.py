@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 if TYPE_CHECKING:
+    from knowledge.evaluation import Question
     from knowledge.matcher import Subject
     from knowledge.understanding import Understander, Understanding
 
@@ -45,6 +46,8 @@ def _subjects(path: Path, wordings: dict[str, list[str]]) -> list[Subject]:
         own = [name, *_parts(row.cells.get("aliases", "")), *_parts(row.cells.get("questions", ""))]
         known = wordings.get(code, []) if (code, name) in shipped else []
         subjects.append(Subject(code, name, tuple(dict.fromkeys([*own, *known]))))
+    if not subjects:
+        raise click.UsageError(f"{path} 里没有事项")
     return subjects
 
 
@@ -59,6 +62,13 @@ def _parts(cell: str) -> list[str]:
 
 
 def _lines(source: TextIO) -> Iterator[tuple[int, dict]]:
+    try:
+        yield from _objects(source)
+    except UnicodeDecodeError as error:
+        raise click.UsageError("问题文件不是 UTF-8 文字") from error
+
+
+def _objects(source: TextIO) -> Iterator[tuple[int, dict]]:
     for number, line in enumerate(source, start=1):
         if not line.strip():
             continue
@@ -73,13 +83,15 @@ def _lines(source: TextIO) -> Iterator[tuple[int, dict]]:
 
 @click.command()
 @click.option("--catalogue", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.option("--questions", type=click.File(encoding="utf-8"), default="-", help="JSON 行,键 q;- 为标准输入")
+@click.option("--questions", type=click.File(encoding="utf-8-sig"), default="-", help="JSON 行,键 q;- 为标准输入")
 def match(catalogue: Path, questions: TextIO) -> None:
     """逐行读问题(JSON,键 q),逐行写出听懂了什么。"""
     understander = understander_of(catalogue)
     for _, line in _lines(questions):
         result = _result(line["q"], understander.understand(line["q"]))
-        sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+        # Half a character may stand in JSON as an escape, never in UTF-8: it goes out as it came in.
+        written = json.dumps(result, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+        sys.stdout.write(written + "\n")
 
 
 def _result(question: str, understanding: Understanding) -> dict[str, object]:
@@ -95,7 +107,7 @@ def _result(question: str, understanding: Understanding) -> dict[str, object]:
 
 @click.command()
 @click.option("--catalogue", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.option("--questions", type=click.File(encoding="utf-8"), required=True)
+@click.option("--questions", type=click.File(encoding="utf-8-sig"), required=True)
 @click.option("--floor", "floors", multiple=True, help="如 hit1=0.80;达不到时退出码为 1")
 @click.option("--show-misses", is_flag=True, help="列出没答对的问题")
 def evaluate(catalogue: Path, questions: TextIO, floors: tuple[str, ...], show_misses: bool) -> None:
@@ -103,7 +115,7 @@ def evaluate(catalogue: Path, questions: TextIO, floors: tuple[str, ...], show_m
     from knowledge import evaluation
 
     wanted = _floors(floors)
-    asked = [evaluation.question_from_data(line) for _, line in _lines(questions)]
+    asked = [_question(number, line) for number, line in _lines(questions)]
     score = evaluation.evaluate(understander_of(catalogue), asked)
     rates = score.rates()
     counts = {"items": score.items, "intents": score.intents, "followups": score.followups, "out": score.out}
@@ -120,10 +132,23 @@ def evaluate(catalogue: Path, questions: TextIO, floors: tuple[str, ...], show_m
         raise SystemExit(1)
 
 
+def _question(number: int, line: dict) -> Question:
+    from knowledge.evaluation import question_from_data
+
+    try:
+        return question_from_data(line)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise click.UsageError(f"第{number}行的 gold、accept 或 context 不对") from error
+
+
 def _floors(given: tuple[str, ...]) -> dict[str, float]:
-    floors = {}
+    from knowledge.evaluation import Score
+
+    floors, known = {}, Score().rates()
     for entry in given:
         name, _, value = entry.partition("=")
+        if name not in known:
+            raise click.UsageError(f"--floor {entry} 看不懂,可以写: {'、'.join(known)}")
         try:
             floors[name] = float(value)
         except ValueError as error:

@@ -66,7 +66,9 @@ def test_the_rules_are_pure() -> None:
         for name, line in source.imports()
         if top(name) not in (*sys.stdlib_module_names, "knowledge") and not name.startswith("models.rules")
     ]
-    impure = [source.path for source in rules for name, _ in source.imports() if top(name) in ("asyncio", "os", "random")]
+    impure = [
+        source.path for source in rules for name, _ in source.imports() if top(name) in ("asyncio", "os", "random")
+    ]
 
     assert len(rules) > 2
     assert (strays, impure) == ([], [])

@@ -19,7 +19,11 @@ from models.database import open_database, tortoise_config
 from tests.postgres import scratch_database
 
 MODELS = sorted(
-    (found for found in vars(tables).values() if isinstance(found, type) and issubclass(found, Model) and found != Model),
+    (
+        found
+        for found in vars(tables).values()
+        if isinstance(found, type) and issubclass(found, Model) and found != Model
+    ),
     key=lambda model: model.__name__,
 )
 Schema = dict[str, tuple[set[str], set[str]]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from itertools import pairwise
 
 import pytest
 from pydantic import SecretStr
@@ -26,10 +27,9 @@ def explained() -> set[str]:
     """Give the fields of Settings that a docstring line follows."""
     tree = ast.parse(text("config/settings.py"))
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings")
-    pairs = zip(body, body[1:], strict=False)
     return {
         field.target.id
-        for field, after in pairs
+        for field, after in pairwise(body)
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
         if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and str(after.value.value).strip()
     }

@@ -89,7 +89,9 @@ def test_nothing_shared_is_nothing_found() -> None:
 
 
 @given(documents, a_query, st.data())
-def test_evidence_is_the_smoothed_log_likelihood(documents: list[Document], query: Document, data: st.DataObject) -> None:
+def test_evidence_is_the_smoothed_log_likelihood(
+    documents: list[Document], query: Document, data: st.DataObject
+) -> None:
     subjects, alpha = 3, 0.05
     owners = data.draw(st.lists(st.integers(0, 2), min_size=len(documents), max_size=len(documents)))
     index = an_index(documents)

@@ -84,6 +84,16 @@ def test_any_text_is_ranked_the_same_each_time(text: str, limit: int) -> None:
         assert all(0 <= score <= 100 for score in scores)
 
 
+def test_a_known_wording_stands_before_a_subject_for_which_more_speaks() -> None:
+    changes = [f"低保{change}变更" for change in ("姓名", "住址", "人口", "收入", "电话", "户主", "银行卡", "家庭")]
+    subjects = {"B": ("低保变更", "低保改", *changes), "A": ("救助审核确认", "低保", *(f"救助{n}" for n in "甲乙丙丁"))}
+
+    first, second = a_matcher(subjects).rank("低保")
+
+    assert (first.code, second.code) == ("A", "B")
+    assert second.score <= 96 < first.score
+
+
 @pytest.mark.parametrize("unrelated", ["烟花爆竹零售许可", "林木采伐许可", "法律援助"])
 def test_an_unrelated_subject_does_not_change_the_winner(unrelated: str) -> None:
     larger = a_matcher({**SUBJECTS, "ZZ-001": (unrelated,)})

@@ -16,7 +16,9 @@ from knowledge.segment import segmenter
 from knowledge.understanding import Understander
 from tests.furniture import language
 
-ANY_TEXT = st.text(max_size=200) | st.text(st.sampled_from("低保身份证咋个办给 ,?!😀\x00\u202e𠮷㍿1aA證嘛"), max_size=40)
+ANY_TEXT = st.text(max_size=200) | st.text(
+    st.sampled_from("低保身份证咋个办给 ,?!😀\x00\u202e𠮷㍿1aA證嘛"), max_size=40
+)
 """Whatever arrives: emoji, control characters, characters beyond the first plane, and halves of words we know."""
 
 
