@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+import structlog
 from aiohttp import web
 
 from api import auth, chat, items, openapi, operations, pages
@@ -37,6 +37,8 @@ from config.settings import Settings
 from models import conversations, people
 from models.database import Database
 
+log = structlog.get_logger(__name__)
+
 Clock = Callable[[], datetime]
 
 SWEEP_EVERY = 600.0
@@ -63,7 +65,9 @@ def create_app(
     app[METRICS] = Metrics()
     app[PERSON_LIMIT] = Limiter(settings.rate_person, clock)
     app[ADDRESS_LIMIT] = Limiter(settings.rate_address, clock)
-    app[FRONTDESK] = FrontDesk(database, desk=lambda: shelf.desk, clock=clock, think=think)
+    app[FRONTDESK] = FrontDesk(
+        database, desk=lambda: shelf.desk, clock=clock, think=think, answered=app[METRICS].count_answer
+    )
     app[LATE] = LateAnswers(
         database, app[FRONTDESK], gateway, clock=clock, tappable=frozenset({settings.oa_appid} - {""})
     )
@@ -211,9 +215,7 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
     yield
     for loop in loops:
         loop.cancel()
-    for loop in loops:
-        with contextlib.suppress(asyncio.CancelledError):
-            await loop
+    await asyncio.gather(*loops, return_exceptions=True)  # whatever ended a loop, the answers under way are awaited
     await app[LATE].drain()
     await app[FRONTDESK].drain()
 
@@ -221,6 +223,9 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
 async def _clean(app: web.Application) -> None:
     with app[DATABASE].active():
         while True:
-            await conversations.sweep(app[DATABASE], now=app[CLOCK]())
-            await people.sweep_sessions(app[CLOCK]())
+            try:
+                await conversations.sweep(app[DATABASE], now=app[CLOCK]())
+                await people.sweep_sessions(app[CLOCK]())
+            except Exception:
+                log.exception("old answers, talks and sessions not cleaned up")
             await asyncio.sleep(SWEEP_EVERY)

@@ -58,7 +58,9 @@ def limit_address(request: web.Request) -> None:
 def address_of(request: web.Request) -> str:
     """Give the caller's address: the socket's, or what the trusted proxies in front appended."""
     hops = request.app[SETTINGS].trusted_proxies
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    # A proxy may add a header line of its own (HAProxy does) instead of lengthening the caller's: read all of them.
+    given = ",".join(request.headers.getall("X-Forwarded-For", ()))
+    forwarded = [part.strip() for part in given.split(",") if part.strip()]
     if hops and len(forwarded) >= hops:
         return forwarded[-hops]
     return request.remote or "unknown"

@@ -9,10 +9,9 @@ from aiohttp import web
 from pydantic import Field
 
 from api.auth import citizen
-from api.keys import FRONTDESK, GATEWAY, METRICS
+from api.keys import FRONTDESK, GATEWAY
 from api.payload import Answer, Body, answer, read
 from bot.inbound import Turn, TurnKind
-from bot.talk import Reply
 from bot.wechat_standin import StandInGateway
 from models.rules.errors import Invalid, Missing
 from models.rules.people import split_identity
@@ -94,13 +93,7 @@ async def say(request: web.Request) -> web.Response:
         raise Invalid("Idempotency-Key 请用1到80个英文字母和数字。", field="Idempotency-Key")
     turn = Turn(f"{person.person_id}:{key}", person.identity, TurnKind.TEXT, body.text)
     reply = await request.app[FRONTDESK].answer(turn)
-    request.app[METRICS].answers.labels(reply.outcome or "talk", reply.guard).inc()
-    return answer(reply_data(reply))
-
-
-def reply_data(reply: Reply) -> ReplyData:
-    """Give a reply in the shape of the API."""
-    return ReplyData.model_validate(reply.to_data())
+    return answer(ReplyData.model_validate(reply.to_data()))
 
 
 async def pushes(request: web.Request) -> web.Response:

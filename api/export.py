@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 
 from config.data import TOWNSHIP_COLUMNS
-from knowledge.catalogue import ServiceItem
+from knowledge.catalogue import Material, ServiceItem
 from knowledge.sheets import write_csv
 
 _PLAIN = (
@@ -40,7 +40,12 @@ def _cell(item: ServiceItem, column: str) -> str:
     return "" if value is None else str(value)
 
 
-def _material(material: object) -> dict[str, object]:
-    names = {"deferrable": "defer"}
-    fields = ("name", "required", "form", "copies", "deferrable", "origin")
-    return {names.get(name, name): getattr(material, name) for name in fields}
+def _material(material: Material) -> dict[str, object]:
+    return {
+        "name": material.name,
+        "required": material.required,
+        "form": material.form,
+        "copies": material.copies,
+        "defer": material.deferrable,
+        "origin": material.origin,
+    }

@@ -8,10 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from api.auth import limit_address
+from api.chat import CardData
 from api.keys import CLOCK, SHELF
 from api.payload import Answer, answer
-from bot.guide import card_for
-from bot.talk import Card
 from knowledge.catalogue import PublishedItem
 from knowledge.hall import LOCAL
 from models.rules.errors import Invalid, ItemMissing, TownshipMissing
@@ -68,7 +67,7 @@ class Guide(Answer):
     publication: int
     version: int
     checked_on: str | None
-    card: dict[str, Any]
+    card: CardData
     item: dict[str, Any]
 
 
@@ -131,18 +130,18 @@ def _line(entry: PublishedItem) -> ItemLine:
 async def guide(request: web.Request) -> web.Response:
     """Give one item's guide; ``township`` and ``village`` (ids or names) fill in where to go."""
     limit_address(request)
-    published = request.app[SHELF].desk.published
-    entry = published.catalogue.get(request.match_info["code"])
+    desk = request.app[SHELF].desk
+    entry = desk.published.catalogue.get(request.match_info["code"])
     if entry is None:
         raise ItemMissing
     township, village = _local(request)
     today = request.app[CLOCK]().astimezone(LOCAL).date()
-    card: Card = card_for(published, entry, township, village, today)
+    card = desk.card(entry, township, village, today)
     body = Guide(
-        publication=published.publication,
+        publication=desk.published.publication,
         version=entry.version,
         checked_on=card.checked_on,
-        card=asdict(card),
+        card=CardData.model_validate(asdict(card)),
         item=entry.item.to_data(),
     )
     return answer(body)
@@ -154,11 +153,10 @@ def _local(request: web.Request) -> tuple[str | None, str | None]:
     if not named and not village:
         return None, None
     wanted = village or named or ""
-    unit = organisations.get(wanted) or organisations.named_in(wanted)
-    township = organisations.township_of(unit.org_id) if unit else None
-    if unit is None or township is None or not township.pilot:
+    home = organisations.home_in(organisations.get(wanted) or organisations.named_in(wanted))
+    if home is None:
         raise TownshipMissing(field="village" if village else "township")
-    return township.org_id, unit.org_id if unit is not township else None
+    return home[0].org_id, home[1]
 
 
 async def search(request: web.Request) -> web.Response:

@@ -17,7 +17,7 @@ from config.settings import Settings
 from models.database import Database
 
 SETTINGS = web.AppKey("settings", Settings)
-CLOCK = web.AppKey("clock", Callable[[], datetime])
+CLOCK: web.AppKey[Callable[[], datetime]] = web.AppKey("clock")
 DATABASE = web.AppKey("database", Database)
 SHELF = web.AppKey("shelf", Shelf)
 GATEWAY = web.AppKey("gateway", Gateway)

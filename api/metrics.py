@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from bot.talk import Reply
+
 
 class Metrics:
     """The counters of one process, in a registry of their own so that two applications never share one."""
@@ -23,6 +25,10 @@ class Metrics:
         self.answers = Counter(
             "qiantai_chat_answers", "Chat answers by outcome and guard", ("outcome", "guard"), registry=self.registry
         )
+
+    def count_answer(self, reply: Reply) -> None:
+        """Count one answer of the desk, whichever door it leaves by."""
+        self.answers.labels(reply.outcome or "talk", reply.guard).inc()
 
     def text(self) -> bytes:
         """Give all figures in Prometheus's text form."""

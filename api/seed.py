@@ -13,7 +13,7 @@ from knowledge.lexicon import Lexicon
 from knowledge.organisations import Organisation, Organisations
 from knowledge.sheets import read
 from knowledge.understanding import Phrasebook
-from models import items, journal
+from models import items, journal, publications
 from models.database import Database
 
 
@@ -55,7 +55,7 @@ def wordings() -> dict[str, list[str]]:
 
 async def seed_if_empty(database: Database, *, now: datetime) -> bool:
     """Publish the shipped data if nothing was ever published; say whether it did."""
-    if await items.latest_publication(database):
+    if await publications.latest(database):
         return False
     units = read_organisations(data.CATALOGUE / "organisations.csv").rows
     organisations = Organisations({unit.org_id: unit for unit in units})

@@ -78,6 +78,10 @@ async def parts(settings: Settings) -> AsyncIterator[tuple[Database, Shelf, Gate
 
 
 async def _prepare(settings: Settings, database: Database) -> None:
+    try:
+        await database.rows("SELECT 1 AS one")
+    except OSError as error:
+        raise NotReady(f"数据库连不上({type(error).__name__}): 请检查 QIANTAI_DATABASE_URL") from None
     if settings.is_demo:
         applied = await database.migrate()
         if applied:
@@ -110,11 +114,18 @@ async def run(settings: Settings, *, reuse_port: bool = False) -> None:
         await runner.setup()
         try:
             site = web.TCPSite(runner, settings.host, settings.port, reuse_port=reuse_port or None, backlog=1024)
-            await site.start()
+            try:
+                await site.start()
+            except OSError as error:
+                raise _port_taken(settings, error) from None
             _say_where(settings, runner)
             await stop.wait()
         finally:
             await runner.cleanup()
+
+
+def _port_taken(settings: Settings, error: OSError) -> NotReady:
+    return NotReady(f"不能监听 {settings.host}:{settings.port}: {error.strerror or error}")
 
 
 def _say_where(settings: Settings, runner: web.AppRunner) -> None:
@@ -133,7 +144,15 @@ def serve(settings: Settings) -> None:
     if settings.workers == 1:
         asyncio.run(run(settings))
     else:
+        asyncio.run(_prepare_once(settings))
         _watch_over(settings)
+
+
+async def _prepare_once(settings: Settings) -> None:
+    """Prepare before the workers do: two would migrate an empty database at once, and a hopeless one die for ever."""
+    async with open_database(settings.database) as database:
+        with database.active():
+            await _prepare(settings, database)
 
 
 def _work(settings: Settings) -> None:
@@ -160,9 +179,11 @@ def _watch_over(settings: Settings) -> None:
         return worker
 
     held = _hold_port(settings)
-    workers: list[BaseProcess] = [start() for _ in range(settings.workers)]
+    workers: list[BaseProcess] = []
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    while len(workers) < settings.workers and not stopping:
+        workers.append(start())
     while not stopping:
         for number, worker in enumerate(workers):
             worker.join(timeout=0.5)
@@ -178,5 +199,9 @@ def _hold_port(settings: Settings) -> socket.socket:
     """Bind without listening, so that a port taken by another program stops the start with its own error."""
     held = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    held.bind((settings.host, settings.port))
+    try:
+        held.bind((settings.host, settings.port))
+    except OSError as error:
+        held.close()
+        raise _port_taken(settings, error) from None
     return held

@@ -14,7 +14,8 @@ from typing import Literal
 import structlog
 from aiohttp import web
 
-from bot.envelope import Account, Envelope, Opened, Rejected, Unreadable
+from bot import phrases
+from bot.envelope import BODY_LIMIT, Account, Envelope, Opened, Rejected, Unreadable
 from bot.frontdesk import FrontDesk
 from bot.inbound import Push, push_of
 from bot.late import LateAnswers
@@ -27,8 +28,6 @@ from models.database import Database
 log = structlog.get_logger(__name__)
 
 ACK = "success"
-BODY_LIMIT = 64 * 1024
-"""Bytes of one push; WeChat's own are under 4 KiB."""
 
 
 class WeChatDoor:
@@ -67,13 +66,13 @@ class WeChatDoor:
         """Take one push and answer it."""
         if (request.content_length or 0) > BODY_LIMIT:
             return _refused(Rejected("body too large"))
-        body = await request.content.read(BODY_LIMIT + 1) if request.can_read_body else b""
-        while len(body) <= BODY_LIMIT and not request.content.at_eof():
-            body += await request.content.read(BODY_LIMIT + 1 - len(body))
         try:
+            body = await _body(request)
             opened = self._envelope.open(body, request.query, now=self._now())
         except Rejected as error:
             return _refused(error)
+        except (web.RequestPayloadError, ConnectionError):
+            return _refused(Rejected("body broken off"))
         except Unreadable as error:
             log.warning("push unreadable", account=self._kind, reason=str(error))
             return web.Response(text=ACK)
@@ -112,7 +111,7 @@ class WeChatDoor:
             self._late.deliver_soon(push.turn)
             return web.Response(text=ACK)
         if task.exception() is not None:
-            return web.Response(text=ACK)
+            return self._passive(push, opened, Reply((phrases.broken(),)))
         return self._passive(push, opened, task.result())
 
     def _passive(self, push: Push, opened: Opened, reply: Reply) -> web.Response:
@@ -128,3 +127,11 @@ class WeChatDoor:
 def _refused(error: Rejected) -> web.Response:
     log.warning("push refused", reason=str(error))
     return web.Response(status=403, text="forbidden")
+
+
+async def _body(request: web.Request) -> bytes:
+    """Read a push, and one byte over the limit at most."""
+    body = b""
+    while len(body) <= BODY_LIMIT and not request.content.at_eof():
+        body += await request.content.read(BODY_LIMIT + 1 - len(body))
+    return body

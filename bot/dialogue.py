@@ -18,12 +18,11 @@ from knowledge.catalogue import PublishedItem
 from knowledge.hall import LOCAL, day_asked
 from knowledge.organisations import Organisation
 from knowledge.understanding import Context, Guard, Intent, Outcome, Understander, Understanding
-from models.items import Published
+from models.rules.items import Published
 from models.rules.people import mask
 
 CARDS = 5000
 """Guides kept ready; four townships ask for about eight hundred a day."""
-_PERSON = Choice("找工作人员", phrases.HUMAN)
 WORTH_OFFERING = 30.0
 """Likeness from which on an item is offered at all, behind "更多" too."""
 TRAIL = 5
@@ -34,6 +33,7 @@ SOON = timedelta(minutes=30)
 """With less time left today a person is promised for the next working day."""
 OFFERED = 3
 """Most items offered at a time; more are behind "更多"."""
+_A_PERSON = Choice(phrases.FIND_A_PERSON, phrases.HUMAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,6 @@ class Desk:
                 self._cards.clear()
             card = self._cards[key] = card_for(self.published, entry, township, village, today)
         return card
-
-    def township_name(self, township: str | None) -> str:
-        """Give the short name of a township; empty for None."""
-        unit = self.published.organisations.get(township)
-        return unit.short_name if unit else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +128,10 @@ def step(talk: Talk, text: str, desk: Desk, now: datetime) -> Step:
 def arrive(talk: Talk, scene: str, desk: Desk, now: datetime) -> Step:
     """Greet somebody who follows or scans; a village poster's ``scene`` ("T…" or "V…" id) sets where they live."""
     organisations = desk.published.organisations
-    unit = organisations.get(scene)
-    township = organisations.township_of(scene) if unit else None
+    home = organisations.home_in(organisations.get(scene))
     names = [unit.short_name for unit in organisations.townships()]
-    if unit is not None and township is not None:
-        village = unit.org_id if unit.org_id != township.org_id else None
+    if home is not None:
+        township, village = home
         talk = replace(talk, township=township.org_id, village=village, stage=Stage.LISTENING, choices=(), pending="")
         return Step(Reply((phrases.township_set(township.short_name), phrases.welcome(names))), talk)
     if talk.township:
@@ -197,7 +191,7 @@ def _escape(turn: _Turn) -> Step | None:
 
 
 def _menu(turn: _Turn) -> Step:
-    choices = (_PERSON, Choice("换乡镇", phrases.CHANGE_TOWNSHIP))
+    choices = (_A_PERSON, Choice(phrases.CHANGE_TOWNSHIP, phrases.CHANGE_TOWNSHIP))
     reply = Reply((phrases.menu(),), choices, intents=(Intent.MENU,), outcome=Outcome.INTENT)
     return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=choices))
 
@@ -215,8 +209,8 @@ def _back(turn: _Turn) -> Step:
 
 def _more(turn: _Turn) -> Step:
     if not turn.talk.further:
-        return Step(Reply((phrases.nothing_more(),), (_PERSON,)), turn.talk)
-    return _offer(turn, turn.talk.further, phrases.which_one(len(turn.talk.further)), Reply(()))
+        return Step(Reply((phrases.nothing_more(),), (_A_PERSON,)), turn.talk)
+    return _offer(turn, turn.talk.further, phrases.which_one(len(turn.talk.further)))
 
 
 def _human(turn: _Turn) -> Step:
@@ -257,13 +251,13 @@ def _numbered(turn: _Turn) -> Step | None:
             return None
         number = _DIGITS.get(match[1]) or int(match[1])
         offered = len(turn.talk.choices)
-        if number > offered or number < 1 or turn.talk.choices == (_PERSON,):
+        if number > offered or number < 1 or turn.talk.choices == (_A_PERSON,):
             # Alone under a guide stands the way to a person: a stray number must not put anybody on the list.
             return Step(Reply((phrases.no_such_number(offered),), turn.talk.choices), turn.talk)
         said = turn.talk.choices[number - 1]
-    entry = turn.desk.understander.named(said.say)
-    if entry is not None and (found := turn.desk.published.catalogue.get(entry)) is not None:
-        return _show(replace(turn, text=said.say), found)
+    code = turn.desk.understander.named(said.say)
+    if code is not None and (entry := turn.desk.published.catalogue.get(code)) is not None:
+        return _show(replace(turn, text=said.say), entry)
     if turn.text == said.say:
         return None  # it says itself; the ordinary path reads it
     again = replace(turn, text=said.say)
@@ -289,9 +283,10 @@ def _township(turn: _Turn) -> Step | None:
     """Take up where somebody lives; a sentence that says only that is answered with what waited for it."""
     organisations = turn.desk.published.organisations
     unit = organisations.named_in(turn.text)
-    township = organisations.township_of(unit.org_id) if unit else None
-    if unit is None or township is None or not township.pilot:
+    home = organisations.home_in(unit)
+    if unit is None or home is None:
         return None
+    township, village = home
     match = _I_LIVE.match(turn.text)
     names = {
         unit.name,
@@ -301,7 +296,6 @@ def _township(turn: _Turn) -> Step | None:
     }
     if match is None or match["place"] not in names:
         return None
-    village = unit.org_id if unit is not township else None
     talk = replace(turn.talk, township=township.org_id, village=village, stage=Stage.LISTENING, choices=(), pending="")
     settled = replace(turn, talk=talk)
     if turn.talk.pending:
@@ -323,7 +317,7 @@ _PHONE = re.compile(r"^(?!.*(回|给我打|打过来)).{0,8}(电话|号码)(是)
 def _listen(turn: _Turn) -> Step:
     turn = _with_named_township(turn)
     if _PHONE.match(turn.text):
-        return Step(Reply((phrases.phone(),), (_PERSON,), outcome=Outcome.INTENT), turn.talk)
+        return Step(Reply((phrases.phone(),), (_A_PERSON,), outcome=Outcome.INTENT), turn.talk)
     if not turn.text:
         return Step(Reply((phrases.thanks(),)), turn.talk)
     context = Context(turn.talk.item, turn.talk.question) if turn.talk.item else None
@@ -341,11 +335,10 @@ def _listen(turn: _Turn) -> Step:
 
 def _with_named_township(turn: _Turn) -> _Turn:
     organisations = turn.desk.published.organisations
-    unit = organisations.named_in(turn.text)
-    township = organisations.township_of(unit.org_id) if unit else None
-    if unit is None or township is None or not township.pilot or township.org_id == turn.talk.township:
+    home = organisations.home_in(organisations.named_in(turn.text))
+    if home is None or home[0].org_id == turn.talk.township:
         return turn
-    village = unit.org_id if unit is not township else None
+    township, village = home
     return replace(turn, talk=replace(turn.talk, township=township.org_id, village=village))
 
 
@@ -359,11 +352,11 @@ def _decide(turn: _Turn, understanding: Understanding) -> Step:
     matters = understanding.matters
     if len(matters) > 1:
         beside = tuple(_sentence(turn, intent) for intent in understanding.intents if intent in _SENTENCES)
-        result = _offer(turn, matters, phrases.several(len(matters)), Reply(beside))
+        result = _offer(turn, matters, phrases.several(len(matters)), beside)
         return replace(result, talk=replace(result.talk, queue=matters))
     codes = tuple(c.code for c in understanding.candidates if c.score >= WORTH_OFFERING)
     if understanding.outcome is Outcome.AMBIGUOUS:
-        return _offer(turn, codes, phrases.which_one(min(OFFERED, len(codes))), Reply(()))
+        return _offer(turn, codes, phrases.which_one(min(OFFERED, len(codes))))
     entry = turn.desk.published.catalogue.get(codes[0])
     if entry is None:
         return _lost(turn, understanding)
@@ -392,7 +385,7 @@ def _guarded(turn: _Turn, understanding: Understanding) -> Step:
         sentence = phrases.elsewhere(topic.name, topic.where)
     else:
         sentence = sentences.get(guard, phrases.off_topic)()
-    choices = () if guard in (Guard.GREET, Guard.CHAT) else (_PERSON,)
+    choices = () if guard in (Guard.GREET, Guard.CHAT) else (_A_PERSON,)
     if guard is Guard.DANGER and understanding.candidates and understanding.candidates[0].score >= NEAR_ENOUGH:
         # Somebody whose house burnt down yesterday asks for relief, not for the fire brigade: offer that too.
         name = understanding.candidates[0].name
@@ -404,20 +397,20 @@ def _lost(turn: _Turn, understanding: Understanding) -> Step:
     codes = tuple(c.code for c in understanding.candidates if c.score >= WORTH_OFFERING)
     ask = NoteMiss(turn.desk.understander.canonical(turn.text), turn.text, codes[:OFFERED])
     if not codes:
-        talk = replace(turn.talk, stage=Stage.LISTENING, choices=(_PERSON,), further=())
-        return Step(Reply((phrases.unknown(),), (_PERSON,)), talk, ask)
-    result = _offer(turn, codes[:OFFERED], phrases.nearest(), Reply(()))
-    choices = (*result.reply.choices, _PERSON)
+        talk = replace(turn.talk, stage=Stage.LISTENING, choices=(_A_PERSON,), further=())
+        return Step(Reply((phrases.unknown(),), (_A_PERSON,)), talk, ask)
+    result = _offer(turn, codes[:OFFERED], phrases.nearest())
+    choices = (*result.reply.choices, _A_PERSON)
     reply, talk = replace(result.reply, choices=choices), replace(result.talk, choices=choices)
     return Step(reply, talk, ask)
 
 
-def _offer(turn: _Turn, codes: tuple[str, ...], sentence: str, reply: Reply) -> Step:
+def _offer(turn: _Turn, codes: tuple[str, ...], sentence: str, before: tuple[str, ...] = ()) -> Step:
     entries = [entry for code in codes if (entry := turn.desk.published.catalogue.get(code)) is not None]
     shown, further = entries[:OFFERED], entries[OFFERED:]
     choices = tuple(Choice(entry.item.name, entry.item.name) for entry in shown)
     if further:
-        choices = (*choices, Choice("都不是,看更多", phrases.MORE))
+        choices = (*choices, Choice(phrases.NONE_OF_THESE, phrases.MORE))
     talk = replace(
         turn.talk,
         stage=Stage.CHOOSING,
@@ -426,7 +419,7 @@ def _offer(turn: _Turn, codes: tuple[str, ...], sentence: str, reply: Reply) -> 
         further=tuple(entry.item.code for entry in further),
         queue=(),
     )
-    return Step(replace(reply, texts=(*reply.texts, sentence), choices=choices), talk)
+    return Step(Reply((*before, sentence), choices), talk)
 
 
 def _show(turn: _Turn, entry: PublishedItem, beside: tuple[str, ...] = ()) -> Step:
@@ -442,8 +435,8 @@ def _show(turn: _Turn, entry: PublishedItem, beside: tuple[str, ...] = ()) -> St
         choices = (*_township_choices(turn.desk), *_waiting(turn, queue))
         reply = Reply((*texts, phrases.ask_township()), choices, card, Outcome.SURE)
         return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
-    others = (Choice("不是这个,看别的", phrases.MORE),) if beside else ()
-    choices = (*_waiting(turn, queue), *others, _PERSON)
+    others = (Choice(phrases.NOT_THIS_ONE, phrases.MORE),) if beside else ()
+    choices = (*_waiting(turn, queue), *others, _A_PERSON)
     return Step(Reply(texts, choices, card, Outcome.SURE), replace(talk, stage=Stage.LISTENING, choices=choices))
 
 
@@ -491,7 +484,7 @@ def _wish(turn: _Turn, understanding: Understanding) -> Step:
     if Intent.HUMAN in intents and _WANTS_PERSON.search(turn.text):
         return _human(turn)
     if intents[0] is Intent.HUMAN:
-        choices = (_PERSON,)
+        choices = (_A_PERSON,)
         talk = replace(turn.talk, stage=Stage.LISTENING, choices=choices)
         return Step(Reply((phrases.offer_person(),), choices), talk)
     if intents[0] is Intent.MENU:
@@ -499,7 +492,7 @@ def _wish(turn: _Turn, understanding: Understanding) -> Step:
     if turn.talk.township is None and any(intent in _NEEDS_HALL for intent in intents):
         return _ask_township(turn, pending=turn.text)
     texts = tuple(dict.fromkeys(_sentence(turn, intent) for intent in intents if intent in _SENTENCES))
-    choices = (_PERSON,)
+    choices = (_A_PERSON,)
     return Step(Reply(texts, choices), replace(turn.talk, stage=Stage.LISTENING, choices=choices))
 
 

@@ -16,7 +16,9 @@ from xml.parsers import expat
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-BODY_LIMIT, DEPTH_LIMIT, ELEMENT_LIMIT = 64 * 1024, 8, 200
+BODY_LIMIT = 64 * 1024
+"""Bytes of one push; WeChat's own are under 4 KiB."""
+DEPTH_LIMIT, ELEMENT_LIMIT = 8, 200
 BLOCK = 32  # WeChat pads to 32 bytes, although the AES block has 16
 
 _PADDING = tuple(bytes((size,)) * size for size in range(BLOCK + 1))

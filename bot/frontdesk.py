@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime
 from weakref import WeakValueDictionary
 
@@ -15,11 +14,10 @@ from bot.dialogue import CallPerson, Desk, NoteMiss, Step
 from bot.guide import nearest_hall
 from bot.inbound import Turn, TurnKind
 from bot.talk import Reply, Talk, reply_from_data, talk_from_data
-from knowledge.organisations import OrganisationKind
 from models import callbacks, conversations, misses
 from models.conversations import Taken
 from models.database import Database
-from models.rules.errors import MessageStillRunning
+from models.rules.errors import MessageStillRunning, Refusal
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +36,7 @@ async def think(talk: Talk, turn: Turn, desk: Desk, now: datetime) -> Step:
     if turn.kind is TurnKind.ARRIVE:
         return dialogue.arrive(talk, turn.text, desk, now)
     if turn.kind is TurnKind.LOCATE and turn.latitude is not None and turn.longitude is not None:
-        organisations = desk.published.organisations
-        halls = [unit for unit in organisations if unit.kind is OrganisationKind.HALL]
-        hall = nearest_hall(organisations, halls, turn.latitude, turn.longitude, turn.text)
+        hall = nearest_hall(desk.published.organisations, turn.latitude, turn.longitude, label=turn.text)
         return dialogue.located(talk, hall, desk, now)
     sentence = phrases.voice_unclear() if turn.kind is TurnKind.UNCLEAR else phrases.only_text()
     return Step(Reply((sentence,)), talk)
@@ -50,8 +46,16 @@ class FrontDesk:
     """Answers turns; one object a process, any number of processes on one PostgreSQL."""
 
     def __init__(
-        self, database: Database, *, desk: Callable[[], Desk], clock: Callable[[], datetime], think: Think = think
+        self,
+        database: Database,
+        *,
+        desk: Callable[[], Desk],
+        clock: Callable[[], datetime],
+        think: Think = think,
+        answered: Callable[[Reply], None] = lambda reply: None,
     ) -> None:
+        """``answered`` is told of every new answer, whichever door it leaves by; for the figures."""
+        self._answered = answered
         self._database = database
         self._desk = desk
         self._clock = clock
@@ -70,8 +74,11 @@ class FrontDesk:
 
     def _ended(self, key: str, task: asyncio.Task[Reply]) -> None:
         self._running.pop(key, None)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("turn failed", exc_info=task.exception())
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Refusal):
+            log.warning("turn refused", code=error.code)
+        elif error is not None:
+            log.error("turn failed", exc_info=error)
 
     async def answer(self, turn: Turn) -> Reply:
         """Answer ``turn``; the same turn again, also at once and elsewhere, gives the same answer and no second effect.
@@ -98,15 +105,14 @@ class FrontDesk:
                 raise
 
     async def _take(self, turn: Turn) -> Taken:
-        waited = 0.0
+        until = asyncio.get_running_loop().time() + PATIENCE
         while True:
             taken = await conversations.take(self._database, turn.identity, turn.key, now=self._clock())
             if taken is not None:
                 return taken
-            if waited >= PATIENCE:
+            if asyncio.get_running_loop().time() >= until:
                 raise MessageStillRunning
             await asyncio.sleep(POLL)
-            waited += POLL
 
     async def _turn(self, turn: Turn, taken: Taken) -> Reply:
         now = self._clock()
@@ -121,6 +127,7 @@ class FrontDesk:
             answer=step.reply.to_data(),
             now=now,
         )
+        self._answered(step.reply)
         return step.reply
 
     async def _perform(self, turn: Turn, step: Step, now: datetime) -> Step:
@@ -144,7 +151,7 @@ class FrontDesk:
                 due_on=ask.due_on,
                 now=now,
             )
-            return dialogue.promised(replace(step, talk=step.talk), promise.due_on)
+            return dialogue.promised(step, promise.due_on)
         return step
 
 

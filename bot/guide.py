@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot import phrases
 from bot.talk import Card, Place
 from knowledge.catalogue import SCHOOL, VILLAGE, PublishedItem
 from knowledge.hall import LOCAL, Calendar, Hours
-from knowledge.organisations import Organisation, Organisations
-from models.items import Published
-from models.rules.items import places_on
+from knowledge.organisations import Organisation, OrganisationKind, Organisations
+from models.rules.items import Published, places_on
+
+EAST_OF_NORTH = 0.905
+"""Length of a degree of longitude in degrees of latitude, cos 25°: Chuxiong lies between 24.2° and 26.3° north."""
 
 
 def card_for(
@@ -20,7 +21,7 @@ def card_for(
     """Give the card of an item; without a township it has no places."""
     item = entry.item
     places = _places(published, item.code, township, village, today) if township else ()
-    days = phrases.days_text(item.case_type, item.promised_days, item.legal_days, item.day_unit)
+    days = phrases.days_text(item.promised_days, item.legal_days, item.day_unit)
     materials = tuple(phrases.material_text(m.name, m.form, m.copies, m.required, m.deferrable) for m in item.materials)
     names = [material.name for material in item.materials]
     return Card(
@@ -108,9 +109,7 @@ def day_hours_text(hours: Hours, calendar: Calendar, day: date) -> str:
     return phrases.closed_on(named, f"{holiday}放假" if holiday else "休息")
 
 
-def nearest_hall(
-    organisations: Organisations, halls: Sequence[Organisation], latitude: float, longitude: float, label: str
-) -> Organisation | None:
+def nearest_hall(organisations: Organisations, latitude: float, longitude: float, *, label: str) -> Organisation | None:
     """Find the hall for a position: by the township that the address names, else the nearest surveyed one, else None.
 
     Distances inside a prefecture are compared on a plane, with a degree of longitude shortened by the latitude.
@@ -118,13 +117,9 @@ def nearest_hall(
     named = organisations.named_in(label)
     if named is not None:
         return organisations.hall_of(named.org_id)
-    surveyed = [hall for hall in halls if hall.latitude is not None and hall.longitude is not None]
-    if not surveyed:
-        return None
-
-    def squared(hall: Organisation) -> float:
-        north = (hall.latitude or 0.0) - latitude
-        east = ((hall.longitude or 0.0) - longitude) * 0.905  # cos 25°: Chuxiong lies between 24.2° and 26.3° north
-        return north * north + east * east
-
-    return min(surveyed, key=squared)
+    near: list[tuple[float, str]] = []
+    for unit in organisations:
+        if unit.kind is OrganisationKind.HALL and unit.latitude is not None and unit.longitude is not None:
+            north, east = unit.latitude - latitude, (unit.longitude - longitude) * EAST_OF_NORTH
+            near.append((north * north + east * east, unit.org_id))
+    return organisations.get(min(near)[1]) if near else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -82,7 +82,7 @@ def push_of(appid: str, fields: Mapping[str, Any]) -> Push:
     kind = str(fields["MsgType"]).lower()
     if kind == "event":
         return _event(push, fields)
-    return _with_turn(push, *_spoken(kind, fields))
+    return _spoken(push, kind, fields)
 
 
 def _key(appid: str, openid: str, fields: Mapping[str, Any]) -> str:
@@ -114,19 +114,19 @@ def _with_turn(
     push: Push, kind: TurnKind, text: str = "", at: tuple[float | None, float | None] = (None, None)
 ) -> Push:
     turn = Turn(push.key, push.identity, kind, text, *at)
-    return Push(push.key, push.openid, push.identity, push.recipient, turn, push.followed)
+    return replace(push, turn=turn)
 
 
-def _spoken(kind: str, fields: Mapping[str, Any]) -> tuple[Any, ...]:
+def _spoken(push: Push, kind: str, fields: Mapping[str, Any]) -> Push:
     if kind == "text":
-        return TurnKind.TEXT, _text(fields, "Content")
+        return _with_turn(push, TurnKind.TEXT, _text(fields, "Content"))
     if kind == "voice":
         heard = _text(fields, "Recognition").strip()
-        return (TurnKind.TEXT, heard) if heard else (TurnKind.UNCLEAR,)
+        return _with_turn(push, TurnKind.TEXT if heard else TurnKind.UNCLEAR, heard)
     if kind == "location":
         at = _number(fields, "Location_X"), _number(fields, "Location_Y")
-        return TurnKind.LOCATE, _text(fields, "Label"), at
-    return (TurnKind.OTHER,)
+        return _with_turn(push, TurnKind.LOCATE, _text(fields, "Label"), at)
+    return _with_turn(push, TurnKind.OTHER)
 
 
 _LONG_SCENE = "qrscene_"
@@ -141,10 +141,9 @@ def _event(push: Push, fields: Mapping[str, Any]) -> Push:
     event = _text(fields, "Event").lower()
     key = _text(fields, "EventKey")
     if event == "subscribe":
-        followed = Push(push.key, push.openid, push.identity, push.recipient, followed=True)
-        return _with_turn(followed, TurnKind.ARRIVE, key.removeprefix(_LONG_SCENE))
+        return _with_turn(replace(push, followed=True), TurnKind.ARRIVE, key.removeprefix(_LONG_SCENE))
     if event == "unsubscribe":
-        return Push(push.key, push.openid, push.identity, push.recipient, unfollowed=True)
+        return replace(push, unfollowed=True)
     if event == "scan":
         return _with_turn(push, TurnKind.ARRIVE, key)
     if event == "click":
@@ -154,8 +153,7 @@ def _event(push: Push, fields: Mapping[str, Any]) -> Push:
     if event == "location":
         return _with_turn(push, TurnKind.LOCATE, "", (_number(fields, "Latitude"), _number(fields, "Longitude")))
     if event in _SUBSCRIBE_EVENTS:
-        consents = tuple(_consents(event, fields))
-        return Push(push.key, push.openid, push.identity, push.recipient, consents=consents)
+        return replace(push, consents=tuple(_consents(event, fields)))
     return push
 
 

@@ -68,8 +68,11 @@ class LateAnswers:
             reply = await self._frontdesk.answer(turn)
         except Exception:  # the front desk has logged it
             return  # the note stays open: the sweep tries again
-        if await conversations.claim_sending(self._database, turn.key, now=self._clock()):
-            await self._send(turn.identity, turn.key, reply, attempts=1)
+        try:
+            if await conversations.claim_sending(self._database, turn.key, now=self._clock()):
+                await self._send(turn.identity, turn.key, reply, attempts=1)
+        except Exception:  # nobody awaits this task: what is not logged here is lost
+            log.exception("late answer not sent")
 
     async def _send(self, identity: str, key: str, reply: Reply, *, attempts: int) -> None:
         appid, openid = split_identity(identity)

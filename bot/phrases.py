@@ -14,7 +14,10 @@ STALE_LINE = "这份指南半年没有核对过,去之前请先问一下窗口"
 
 MORE, BACK, HUMAN, MENU = "更多", "返回", "人工", "菜单"
 CHANGE_TOWNSHIP = "换乡镇"
-BOOK, PROXY, MATERIALS = "怎么预约", "能不能代办", "要带什么"
+MATERIALS = "要带什么"
+"""What is said to the desk, typed or tapped."""
+FIND_A_PERSON, NONE_OF_THESE, NOT_THIS_ONE = "找工作人员", "都不是,看更多", "不是这个,看别的"
+"""What a choice shows where that is not what it says."""
 
 WEEKDAYS = "一二三四五六日"
 
@@ -247,7 +250,12 @@ def voice_unclear() -> str:
     return "没有听清,请再说一遍,或者打字。"
 
 
-def days_text(case_type: str, promised: int, legal: int | None, unit: str) -> str:
+def broken() -> str:
+    """Our own fault."""
+    return "系统刚才出了点问题,请过一分钟再问一次;急的话拨打12345。"
+
+
+def days_text(promised: int, legal: int | None, unit: str) -> str:
     """How long it takes."""
     if promised == 0:
         return "当场办好"

@@ -32,7 +32,7 @@ class PreparedStore:
         path = self._path(lexicon)
         try:
             with path.open("rb") as file:
-                # Only this service writes here, under a name that nobody else can guess the content of.
+                # A pickle runs code: the folder is the service's own and writable by nobody else.
                 prepared = pickle.load(file)
         except FileNotFoundError:
             return None
@@ -46,7 +46,7 @@ class PreparedStore:
         path = self._path(lexicon)
         unfinished = path.with_suffix(f".{os.getpid()}")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with unfinished.open("wb") as file:
                 pickle.dump(prepared, file, protocol=5)
             unfinished.replace(path)

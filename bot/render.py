@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from bot import phrases
+from bot.gateway import TEXT_LIMIT
 from bot.talk import Card, Choice, Place, Reply
-
-LIMIT = 2000
-"""Bytes of UTF-8 in one text; the platform's true limit is undocumented, see the platform notes in ARCHITECTURE.md."""
 
 _UNSAFE_IN_LINK = str.maketrans("", "", "\"'<>&\n\r")
 
 
 def as_text(reply: Reply, *, tappable: bool) -> str:
-    """Give the whole reply as one text of at most :data:`LIMIT` bytes.
+    """Give the whole reply as one text of at most :data:`bot.gateway.TEXT_LIMIT` bytes.
 
     ``tappable`` turns choices into ``weixin://bizmsgmenu`` links, which the Official Account shows as taps; the
     mini-program's customer service shows plain numbers.
     """
     tail = _choices(reply.choices, tappable)
     head = "\n\n".join([*reply.texts, *([_card(reply.card)] if reply.card else [])])
-    room = LIMIT - len(tail.encode()) - 2
-    return f"{_cut(head, room)}\n\n{tail}" if tail else _cut(head, LIMIT)
+    room = TEXT_LIMIT - len(tail.encode()) - 2
+    return f"{_cut(head, room)}\n\n{tail}" if tail else _cut(head, TEXT_LIMIT)
 
 
 def _choices(choices: tuple[Choice, ...], tappable: bool) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from bot.gateway import CODES, Outcome, Reaction
+from knowledge.hall import LOCAL
 
 MOST_RETRIES = 3
 PATIENCE = 2.0
@@ -15,7 +16,6 @@ PATIENCE = 2.0
 _ARRIVED = (43101, 45047)
 """Codes that mean, after a try without an answer, that the first try has used up the consent or the window."""
 
-BEIJING = timezone(timedelta(hours=8))
 REPAIR = timedelta(seconds=60)
 """How long an account rests before we look whether it has been repaired."""
 _EVERY_API = "*"
@@ -54,7 +54,7 @@ def reset_of(errcode: int, now: datetime) -> datetime:
     """Tell when the quota begins anew: 45011 with the next minute, the others at Beijing midnight."""
     if errcode == 45011:
         return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    midnight = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    midnight = now.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return midnight.astimezone(UTC)
 
 

@@ -14,8 +14,10 @@ from knowledge.matcher import Subject
 from knowledge.prepared import Prepared
 from knowledge.segment import Segment
 from knowledge.understanding import Phrasebook, Understander
+from models import publications
 from models.database import Database
-from models.items import Published, latest_publication, load_published
+from models.items import load_published
+from models.rules.items import Published
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +104,7 @@ class Shelf:
 
     async def refresh(self) -> bool:
         """Load anew if a newer publication stands; say whether it did."""
-        if await latest_publication(self._database) == self.desk.published.publication:
+        if await publications.latest(self._database) == self.desk.published.publication:
             return False
         await self.load()
         return True

@@ -10,9 +10,6 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-DATA = Path(__file__).parent
-"""Folder of the shipped data: catalogue, lexicon, intents."""
-
 
 class Settings(BaseSettings):
     """Frozen after reading; an impossible value stops the start with a sentence that says what to change."""
@@ -102,6 +99,13 @@ class Settings(BaseSettings):
             usable = False
         if not usable:
             raise ValueError("要32个随机字节的base64,可用 openssl rand -base64 32 生成")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_one_of_ours(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite://", "postgres://", "postgresql://")):
+            raise ValueError("数据库地址要以 sqlite:// 或 postgres:// 开头")
         return value
 
     @field_validator("log_level")

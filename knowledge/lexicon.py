@@ -1,6 +1,6 @@
 """The words of the district (词表): what is filler, what is dialect, what means the same, what must stay whole.
 
-The lexicon is data (``config/lexicon.toml``) that a clerk can edit; this module gives it a shape and refuses a
+The lexicon is data (``config/language/lexicon.toml``) that a clerk can edit; this module gives it a shape and refuses a
 contradictory one.
 """
 

@@ -54,7 +54,7 @@ class Candidate(NamedTuple):
 
 
 class Matcher:
-    """Finds subjects; immutable once built, no I/O, safe to share."""
+    """Finds subjects; no I/O; for one thread at a time."""
 
     def __init__(
         self,

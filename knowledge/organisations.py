@@ -116,6 +116,16 @@ class Organisations:
             unit = self.get(unit.parent_id)
         return unit
 
+    def home_in(self, unit: Organisation | None) -> tuple[Organisation, str | None] | None:
+        """Give the pilot township in which a unit lies, and the unit's id if it is a village or community there.
+
+        None for no unit, for one above the townships, and for one in a township that is not served.
+        """
+        township = self.township_of(unit.org_id) if unit is not None else None
+        if unit is None or township is None or not township.pilot:
+            return None
+        return township, unit.org_id if unit is not township else None
+
     def hall_of(self, org_id: str) -> Organisation | None:
         """Give the hall that serves a unit: its own, or the nearest one above (龙川镇 → the county hall)."""
         unit = self.get(org_id)

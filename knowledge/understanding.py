@@ -205,7 +205,7 @@ class _Found:
 
 
 class Understander:
-    """Understands sentences about one catalogue; immutable once built, no I/O, safe to share."""
+    """Understands sentences about one catalogue; no I/O; for one thread at a time."""
 
     def __init__(
         self,

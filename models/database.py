@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -58,7 +58,7 @@ class Database:
         self._context = context
         self._config = config
         self.engine = engine
-        self.connection_name = f"{engine}"
+        self.connection_name: str = engine
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -138,7 +138,7 @@ def engine_of(url: str) -> Engine:
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
         return "sqlite"
-    if scheme in ("postgres", "postgresql", "asyncpg"):
+    if scheme in ("postgres", "postgresql"):
         return "postgres"
     raise ValueError(f"数据库地址要以 sqlite:// 或 postgres:// 开头,现在是 {scheme or '空的'}")
 
@@ -174,8 +174,8 @@ def _postgres(url: str, pool: int) -> dict[str, Any]:
     credentials = {
         "host": parts.hostname or "127.0.0.1",
         "port": parts.port or 5432,
-        "user": parts.username or "postgres",
-        "password": parts.password or "",
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password or ""),
         "database": parts.path.lstrip("/"),
         "minsize": 1,
         "maxsize": pool,

@@ -5,43 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from knowledge.catalogue import Catalogue, PublishedItem, ServiceItem, item_from_data
 from knowledge.hall import Calendar, CalendarDay, DayKind, Scope
 from knowledge.organisations import Organisation, Organisations, organisation_from_data
-from models import journal
+from models import journal, publications
 from models.database import Database, transaction
 from models.rules.errors import ItemMissing, PublicationRaced
-from models.rules.items import Power, plan_publishing
-from models.tables import CalendarRow, ItemVersion, OrganisationRow, PowerRow, Publication, Wording
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """Everything the office has published, as one consistent view."""
-
-    publication: int
-    catalogue: Catalogue
-    organisations: Organisations
-    calendar: Calendar
-    powers: tuple[Power, ...]
-    wordings: tuple[tuple[str, str], ...]
-    """Wordings that clerks linked: (wording, item code)."""
-
-
-async def latest_publication(database: Database) -> int:
-    """Give the number of the newest publication of any kind; 0 = nothing was ever published."""
-    rows = await database.rows("SELECT COALESCE(MAX(id), 0) AS newest FROM publications")
-    return int(rows[0]["newest"])
+from models.rules.items import Power, Published, plan_publishing
+from models.tables import CalendarRow, ItemVersion, OrganisationRow, PowerRow, Wording
 
 
 async def load_published(database: Database) -> Published:
     """Read what is in force, all of it from one moment."""
     async with transaction(database):
-        publication = await latest_publication(database)
+        if database.engine == "postgres":  # SQLite reads from one moment by itself
+            await database.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        publication = await publications.latest(database)
         entries = {
             row.code: PublishedItem(item_from_data(row.data), row.version, row.checked_on, row.switched_off_at)
             for row in await ItemVersion.filter(retired_in=None).order_by("id")
@@ -91,12 +74,13 @@ async def publish_items(
     publisher compared with; raise :class:`PublicationRaced` if another came between.
     """
     async with transaction(database):
-        await _one_publisher_at_a_time(database)
-        if expected is not None and await latest_publication(database) != expected:
+        await publications.begin(database)
+        if expected is not None and await publications.latest(database) != expected:
             raise PublicationRaced
         rows = await ItemVersion.filter(retired_in=None)
         plan = plan_publishing({row.code: row.digest for row in rows}, items)
-        publication = await _publication("items", [item.digest() for item in items], by, now, note)
+        digest = _digest(item.digest() for item in items)
+        publication = await publications.announce("items", digest, by=by, now=now, note=note)
         await ItemVersion.filter(retired_in=None, code__in=list(plan.retired)).update(retired_in=publication)
         last = await _last_versions(database)
         await ItemVersion.bulk_create(
@@ -116,12 +100,6 @@ async def publish_items(
     return publication
 
 
-async def _one_publisher_at_a_time(database: Database) -> None:
-    # SQLite has one writer anyway; on PostgreSQL two publishers would both retire and both insert.
-    if database.engine == "postgres":
-        await database.run("SELECT pg_advisory_xact_lock(8090, 1)")
-
-
 async def _last_versions(database: Database) -> dict[str, int]:
     rows = await database.rows("SELECT code, MAX(version) AS newest FROM item_versions GROUP BY code")
     return {row["code"]: row["newest"] for row in rows}
@@ -136,7 +114,7 @@ async def _replace_powers(items: Iterable[ServiceItem], today: date) -> None:
             if row.effective_from >= today:
                 await row.delete()
             else:
-                row.effective_to = date.fromordinal(today.toordinal() - 1)
+                row.effective_to = today - timedelta(days=1)
                 await row.save()
     fresh = {
         key: places for key, places in wanted.items() if key not in held or tuple(held[key].places) != tuple(places)
@@ -154,10 +132,8 @@ async def _replace_powers(items: Iterable[ServiceItem], today: date) -> None:
     )
 
 
-async def _publication(kind: str, parts: Iterable[str], by: str, now: datetime, note: str) -> int:
-    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    row = await Publication.create(kind=kind, digest=digest, at=now, by=by, note=note)
-    return int(row.id)
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _text(data: Any) -> str:
@@ -169,13 +145,14 @@ async def publish_organisations(
 ) -> int:
     """Make ``units`` the whole organisation tree and give the publication's number."""
     async with transaction(database):
-        await _one_publisher_at_a_time(database)
+        await publications.begin(database)
         await OrganisationRow.all().delete()
         await OrganisationRow.bulk_create(
             OrganisationRow(org_id=unit.org_id, position=position, data=unit.to_data())
             for position, unit in enumerate(units)
         )
-        publication = await _publication("organisations", [_text(unit.to_data()) for unit in units], by, now, note)
+        digest = _digest(_text(unit.to_data()) for unit in units)
+        publication = await publications.announce("organisations", digest, by=by, now=now, note=note)
         subject = f"publication:{publication}"
         await journal.record(by, "organisations.publish", subject, now=now, detail={"units": len(units)})
     return publication
@@ -186,7 +163,7 @@ async def publish_calendar(
 ) -> int:
     """Make ``days`` the whole calendar and give the publication's number."""
     async with transaction(database):
-        await _one_publisher_at_a_time(database)
+        await publications.begin(database)
         await CalendarRow.all().delete()
         await CalendarRow.bulk_create(
             CalendarRow(
@@ -199,7 +176,8 @@ async def publish_calendar(
             )
             for day in days
         )
-        publication = await _publication("calendar", [_text([d.day, d.kind, d.name]) for d in days], by, now, note)
+        digest = _digest(_text(asdict(day)) for day in days)
+        publication = await publications.announce("calendar", digest, by=by, now=now, note=note)
         await journal.record(by, "calendar.publish", f"publication:{publication}", now=now, detail={"days": len(days)})
     return publication
 
@@ -216,9 +194,10 @@ async def switch_on(database: Database, code: str, *, by: str, now: datetime) ->
 
 async def _switch(database: Database, code: str, at: datetime | None, act: str, *, by: str, now: datetime) -> int:
     async with transaction(database):
+        await publications.begin(database)
         if not await ItemVersion.filter(code=code, retired_in=None).update(switched_off_at=at):
             raise ItemMissing
-        publication = await _publication("switch", [code, act], by, now, "")
+        publication = await publications.announce("switch", _digest([code, act]), by=by, now=now)
         await journal.record(by, act, f"item:{code}", now=now)
     return publication
 
@@ -226,8 +205,10 @@ async def _switch(database: Database, code: str, at: datetime | None, act: str, 
 async def confirm_item(database: Database, code: str, *, by: str, now: datetime, today: date) -> int:
     """Note that a clerk checked the content in force: the demo-data line goes; raise :class:`ItemMissing`."""
     async with transaction(database):
+        await publications.begin(database)
         if not await ItemVersion.filter(code=code, retired_in=None).update(checked_on=today, checked_by=by):
             raise ItemMissing
-        publication = await _publication("switch", [code, "checked", today.isoformat()], by, now, "")
+        digest = _digest([code, "checked", today.isoformat()])
+        publication = await publications.announce("switch", digest, by=by, now=now)
         await journal.record(by, "item.confirm", f"item:{code}", now=now)
     return publication

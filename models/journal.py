@@ -8,7 +8,7 @@ from typing import Any
 from models.tables import JournalRow
 
 SYSTEM = "system"
-"""Actor of what the service does by itself: seeding, sweeping."""
+"""Actor of what the service does by itself: seeding, forgetting."""
 
 
 async def record(actor: str, act: str, subject: str, *, now: datetime, detail: dict[str, Any] | None = None) -> None:

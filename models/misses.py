@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from models import journal
+from models import journal, publications
 from models.database import Database, transaction
 from models.rules.errors import ItemMissing, MissMissing
-from models.tables import ItemVersion, Miss, Publication, Wording
+from models.tables import ItemVersion, Miss, Wording
 
 LONGEST = 200
 """Characters of a question that are kept."""
@@ -46,6 +46,7 @@ async def link(database: Database, miss_id: int, code: str, *, by: str, now: dat
     Raise :class:`MissMissing` or :class:`ItemMissing`. Linking again to another item replaces the first link.
     """
     async with transaction(database):
+        await publications.begin(database)
         miss = await Miss.get_or_none(id=miss_id)
         if miss is None:
             raise MissMissing
@@ -54,9 +55,9 @@ async def link(database: Database, miss_id: int, code: str, *, by: str, now: dat
         await Wording.filter(wording=miss.question).delete()
         await Wording.create(wording=miss.question, code=code, at=now, by=by)
         await Miss.filter(id=miss_id).update(state="linked", linked_code=code)
-        publication = await Publication.create(kind="wordings", digest="", at=now, by=by, note=f"miss:{miss_id}")
+        publication = await publications.announce("wordings", "", by=by, now=now, note=f"miss:{miss_id}")
         await journal.record(by, "miss.link", f"miss:{miss_id}", now=now, detail={"code": code})
-    return int(publication.id)
+    return publication
 
 
 async def dismiss(database: Database, miss_id: int, *, by: str, now: datetime) -> None:

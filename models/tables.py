@@ -165,7 +165,7 @@ class InboxRow(Model):
 
 
 class CallBack(Model):
-    """回电: somebody asked for a person out of hours, a clerk calls back by the end of ``due_on``."""
+    """回电: somebody asked for a person, a clerk calls back by the end of ``due_on``."""
 
     id = fields.IntField(primary_key=True)
     request_key = fields.CharField(160, unique=True)

@@ -18,7 +18,7 @@ from knowledge.lexicon import Lexicon
 from knowledge.segment import Segment, segmenter
 from knowledge.understanding import Context, Outcome, Phrasebook, Understander, Understanding
 from models.database import Database, open_database
-from models.items import Published
+from models.rules.items import Published
 
 SEEDED = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 

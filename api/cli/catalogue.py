@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,11 @@ import click
 from api.cli.house import settings_or_exit
 
 if TYPE_CHECKING:
+    from knowledge.catalogue import ServiceItem
+    from knowledge.importing import Report
+    from knowledge.organisations import Organisations
     from models.database import Database
+    from models.rules.items import Published
 
 KINDS = ("items", "organisations", "calendar")
 
@@ -32,12 +37,12 @@ def _kind_of(path: Path, kind: str | None) -> str:
     raise click.UsageError(f"看不出 {path.name} 是哪种表,请加 --kind items、organisations 或 calendar")
 
 
-def _read(path: Path, kind: str, organisations: Any = None) -> Any:
+def _read(path: Path, kind: str, organisations: Organisations | None = None) -> Report[Any]:
     """Read one table; report every bad row and exit 1 if there is any."""
     from api import seed
     from knowledge.sheets import Unusable
 
-    readers = {
+    readers: dict[str, Callable[[], Report[Any]]] = {
         "items": lambda: seed.read_items(path, organisations),
         "organisations": lambda: seed.read_organisations(path),
         "calendar": lambda: seed.read_calendar(path),
@@ -72,7 +77,7 @@ def check(file: Path, kind: str | None) -> None:
     click.echo(f"{file.name}: {len(report.rows)} 行,没有问题")
 
 
-def _organisations_beside(file: Path) -> Any:
+def _organisations_beside(file: Path) -> Organisations:
     """Give the organisations that lie beside an item table, else the shipped ones, so that places can be checked."""
     from api import seed
     from config import data
@@ -133,7 +138,7 @@ def diff(file: Path) -> None:
     with_database(go)
 
 
-def _print_diff(published: Any, rows: list[Any]) -> None:
+def _print_diff(published: Published, rows: list[ServiceItem]) -> None:
     from knowledge.catalogue import compare
 
     changes = compare((entry.item for entry in published.catalogue.entries.values()), rows)
@@ -206,7 +211,7 @@ def switch(code: str, state: str, by: str) -> None:
     with_database(go)
 
 
-def with_database(go: Any) -> None:
+def with_database(go: Callable[[Database], Awaitable[None]]) -> None:
     """Run a coroutine function with the open database; a refusal becomes its sentence and exit code 1."""
     from models.database import open_database
     from models.rules.errors import Refusal

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from config.settings import Settings
 
-def settings_or_exit() -> Any:
+
+def settings_or_exit() -> Settings:
     """Read the settings; a wrong one ends the command with its sentence and exit code 2."""
     from pydantic import ValidationError
 
@@ -26,23 +29,18 @@ def settings_or_exit() -> Any:
 
 @click.command()
 @click.option("--host", help="监听地址,盖过 QIANTAI_HOST")
-@click.option("--port", type=int, help="端口,盖过 QIANTAI_PORT")
+@click.option("--port", type=click.IntRange(0, 65535), help="端口,盖过 QIANTAI_PORT")
 def serve(host: str | None, port: int | None) -> None:
     """启动服务。没有填微信账号时是演示模式,自己建库、装样例数据。"""
     from api import server
-    from models.database import engine_of
 
     settings = settings_or_exit()
     changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings.model_copy(update=changes)
     try:
-        engine_of(settings.database)
         server.serve(settings)
-    except (server.NotReady, ValueError) as error:
+    except server.NotReady as error:
         click.echo(str(error), err=True)
-        raise SystemExit(1) from None
-    except OSError as error:
-        click.echo(f"不能监听 {settings.host}:{settings.port}: {error.strerror or error}", err=True)
         raise SystemExit(1) from None
 
 
@@ -89,7 +87,7 @@ def _without_password(value: str) -> str:
     return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", value)
 
 
-async def _examine(settings: Any) -> list[str]:
+async def _examine(settings: Settings) -> list[str]:
     from api.app import utc_now
     from api.operations import CALENDAR_WARNING
     from knowledge.hall import LOCAL

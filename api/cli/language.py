@@ -6,13 +6,14 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 if TYPE_CHECKING:
     from knowledge.evaluation import Question
     from knowledge.matcher import Subject
+    from knowledge.sheets import Row
     from knowledge.understanding import Understander, Understanding
 
 
@@ -51,7 +52,7 @@ def _subjects(path: Path, wordings: dict[str, list[str]]) -> list[Subject]:
     return subjects
 
 
-def _rows(path: Path) -> list:
+def _rows(path: Path) -> list[Row]:
     from knowledge.sheets import read
 
     return read(path.read_bytes(), path.name)
@@ -61,14 +62,14 @@ def _parts(cell: str) -> list[str]:
     return [part.strip() for part in cell.replace(";", ";").split(";") if part.strip()]
 
 
-def _lines(source: TextIO) -> Iterator[tuple[int, dict]]:
+def _lines(source: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         yield from _objects(source)
     except UnicodeDecodeError as error:
         raise click.UsageError("问题文件不是 UTF-8 文字") from error
 
 
-def _objects(source: TextIO) -> Iterator[tuple[int, dict]]:
+def _objects(source: TextIO) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(source, start=1):
         if not line.strip():
             continue
@@ -132,7 +133,7 @@ def evaluate(catalogue: Path, questions: TextIO, floors: tuple[str, ...], show_m
         raise SystemExit(1)
 
 
-def _question(number: int, line: dict) -> Question:
+def _question(number: int, line: dict[str, Any]) -> Question:
     from knowledge.evaluation import question_from_data
 
     try:

@@ -147,7 +147,7 @@ class MissMissing(Missing):
 
 
 class MessageStillRunning(Conflict):
-    """The same message is being answered right now."""
+    """An earlier message of the same person is still being answered."""
 
     code = "message_still_running"
     sentence = "上一条消息还在处理,请稍等几秒。"

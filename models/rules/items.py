@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.catalogue import ServiceItem
+from knowledge.catalogue import Catalogue, ServiceItem
+from knowledge.hall import Calendar
+from knowledge.organisations import Organisations
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,19 @@ def places_on(powers: Iterable[Power], code: str, township_id: str, today: date)
     """
     held = [p for p in powers if p.code == code and p.township_id == township_id and p.is_in_force(today)]
     return max(held, key=lambda power: power.effective_from).places if held else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Everything the office has published, as one consistent view."""
+
+    publication: int
+    catalogue: Catalogue
+    organisations: Organisations
+    calendar: Calendar
+    powers: tuple[Power, ...]
+    wordings: tuple[tuple[str, str], ...]
+    """Wordings that clerks linked: (wording, item code)."""
 
 
 @dataclass(frozen=True, slots=True)

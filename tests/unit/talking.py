@@ -15,8 +15,7 @@ from knowledge.hall import Calendar
 from knowledge.matcher import Candidate
 from knowledge.organisations import Organisations
 from knowledge.understanding import Context, Outcome, Understanding
-from models.items import Published
-from models.rules.items import Power
+from models.rules.items import Power, Published
 
 NOTHING = Understanding(Outcome.UNKNOWN)
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday, 09:00 in Yunnan

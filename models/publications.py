@@ -1,0 +1,30 @@
+"""Verbs of publications (发布): the numbers by which every process sees that something new is in force."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from models.database import Database
+from models.tables import Publication
+
+
+async def latest(database: Database) -> int:
+    """Give the number of the newest publication of any kind; 0 = nothing was ever published."""
+    rows = await database.rows("SELECT COALESCE(MAX(id), 0) AS newest FROM publications")
+    return int(rows[0]["newest"])
+
+
+async def begin(database: Database) -> None:
+    """Let one publisher in at a time, until its transaction ends; every publishing verb calls this first.
+
+    Two who publish at once would both retire and both insert. Worse, the lower number might be committed last, and
+    nobody who has seen the higher one would ever load it. SQLite has one writer anyway.
+    """
+    if database.engine == "postgres":
+        await database.run("SELECT pg_advisory_xact_lock(8090, 1)")
+
+
+async def announce(kind: str, digest: str, *, by: str, now: datetime, note: str = "") -> int:
+    """Write the publication and give its number; :func:`begin` came before."""
+    row = await Publication.create(kind=kind, digest=digest, at=now, by=by, note=note)
+    return int(row.id)
