@@ -60,7 +60,7 @@ def create_app(
     think: Think = think,
 ) -> web.Application:
     """Put the service together from its parts, which the caller opened and will close."""
-    app = web.Application(middlewares=[outermost], client_max_size=256 * 1024)
+    app = web.Application(middlewares=[outermost], client_max_size=64 * 1024)
     app[SETTINGS], app[CLOCK], app[DATABASE], app[SHELF], app[GATEWAY] = settings, clock, database, shelf, gateway
     app[METRICS] = Metrics()
     app[PERSON_LIMIT] = Limiter(settings.rate_person, clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import datetime
 
 from aiohttp import web
@@ -61,6 +62,10 @@ def address_of(request: web.Request) -> str:
     # A proxy may add a header line of its own (HAProxy does) instead of lengthening the caller's: read all of them.
     given = ",".join(request.headers.getall("X-Forwarded-For", ()))
     forwarded = [part.strip() for part in given.split(",") if part.strip()]
-    if hops and len(forwarded) >= hops:
-        return forwarded[-hops]
-    return request.remote or "unknown"
+    seen = forwarded[-hops] if hops and len(forwarded) >= hops else request.remote or "unknown"
+    try:
+        address = ipaddress.ip_address(seen)
+    except ValueError:
+        return request.remote or "unknown"
+    # One household has a whole /64 of IPv6 addresses.
+    return seen if address.version == 4 else str(ipaddress.ip_network(f"{address}/64", strict=False))

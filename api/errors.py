@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import time
@@ -29,6 +30,7 @@ _STATUS: tuple[tuple[type[Refusal], int], ...] = (
 _HTTP_CODES = {
     400: ("bad_request", "请求格式不对,请升级小程序后再试。"),
     404: ("not_found", "没有这个地址,请检查后再试。"),
+    408: ("too_slow", "网络太慢,没有收完,请再发一次。"),
     405: ("method_not_allowed", "这个地址不支持这样访问。"),
     413: ("too_large", "内容太大了,请缩短后再发。"),
     415: ("unsupported_media_type", "请用 JSON 格式提交。"),
@@ -79,9 +81,21 @@ async def _answered(request: web.Request, handler: Handler, request_id: str) -> 
         code, message = _HTTP_CODES.get(error.status, ("http_error", "请求没有成功,请稍后再试。"))
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
         return _problem(request, error.status, code, message, request_id, None, headers)
+    except ConnectionError:
+        log.info("caller hung up", route=_route(request))
+        return _problem(request, 400, *_HTTP_CODES[400], request_id)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:  # a static file's name that no file system takes
+            return _sorry(request, request_id)
+        return _problem(request, 404, *_HTTP_CODES[404], request_id)
     except Exception:
-        log.exception("request failed", route=_route(request))
-        return _problem(request, 500, "internal", _SORRY, request_id)
+        return _sorry(request, request_id)
+
+
+def _sorry(request: web.Request, request_id: str) -> web.Response:
+    """Apologise for a fault of ours; called while it is being handled."""
+    log.exception("request failed", route=_route(request))
+    return _problem(request, 500, "internal", _SORRY, request_id)
 
 
 def _problem(

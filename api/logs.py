@@ -51,5 +51,6 @@ def set_up(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # prints raw request lines of malformed requests
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

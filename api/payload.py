@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TypeVar
 
@@ -9,6 +10,9 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.rules.errors import Invalid
+
+BODY_TIME = 10.0
+"""Seconds in which a body must have come; a phone on a weak line sends its few hundred bytes in one."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -28,13 +32,18 @@ class Answer(BaseModel):
 async def read(request: web.Request, model: type[M]) -> M:
     """Give the request's JSON body as ``model``; raise :class:`Invalid`."""
     try:
-        raw = json.loads(await request.read())
+        async with asyncio.timeout(BODY_TIME):
+            content = await request.read()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+    try:
+        raw = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise Invalid("请求不是完好的 JSON,请升级小程序后再试。") from error
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or None
         raise Invalid(_sentence(first["type"], field), field=field) from error
 

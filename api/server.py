@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gc
 import multiprocessing
+import os
 import secrets
 import signal
 import socket
@@ -110,7 +111,8 @@ async def run(settings: Settings, *, reuse_port: bool = False) -> None:
         loop.add_signal_handler(name, stop.set)
     async with parts(settings) as (database, shelf, gateway):
         app = create_app(settings, database=database, shelf=shelf, gateway=gateway)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5)
+        # Bodies are taken as they come: a compressed one of a megabyte would inflate to a gigabyte on the loop.
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5, auto_decompress=False)
         await runner.setup()
         try:
             site = web.TCPSite(runner, settings.host, settings.port, reuse_port=reuse_port or None, backlog=1024)
@@ -141,6 +143,7 @@ def _say_where(settings: Settings, runner: web.AppRunner) -> None:
 def serve(settings: Settings) -> None:
     """Serve in this process, or watch over ``settings.workers`` of them."""
     set_up(settings.log_level, settings.log_format)
+    os.umask(0o077)  # what the service writes holds people's questions: its own eyes only
     if settings.workers == 1:
         asyncio.run(run(settings))
     else:

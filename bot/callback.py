@@ -28,6 +28,8 @@ from models.database import Database
 log = structlog.get_logger(__name__)
 
 ACK = "success"
+BODY_TIME = 4.0
+"""Seconds in which a push must have come; WeChat gives up after five."""
 
 
 class WeChatDoor:
@@ -67,11 +69,12 @@ class WeChatDoor:
         if (request.content_length or 0) > BODY_LIMIT:
             return _refused(Rejected("body too large"))
         try:
-            body = await _body(request)
+            async with asyncio.timeout(BODY_TIME):
+                body = await _body(request)
             opened = self._envelope.open(body, request.query, now=self._now())
         except Rejected as error:
             return _refused(error)
-        except (web.RequestPayloadError, ConnectionError):
+        except (TimeoutError, web.RequestPayloadError, ConnectionError):
             return _refused(Rejected("body broken off"))
         except Unreadable as error:
             log.warning("push unreadable", account=self._kind, reason=str(error))
@@ -87,7 +90,7 @@ class WeChatDoor:
 
     async def _handle(self, push: Push, opened: Opened) -> web.Response:
         if push.unfollowed:
-            await people.forget(self._database, self._account.appid, push.openid, now=self._clock())
+            await self._frontdesk.forget(self._account.appid, push.openid, push.key)
             return web.Response(text=ACK)
         if push.followed:
             await people.follow(self._database, self._account.appid, push.openid, now=self._clock())

@@ -14,10 +14,11 @@ from bot.dialogue import CallPerson, Desk, NoteMiss, Step
 from bot.guide import nearest_hall
 from bot.inbound import Turn, TurnKind
 from bot.talk import Reply, Talk, reply_from_data, talk_from_data
-from models import callbacks, conversations, misses
+from models import callbacks, conversations, misses, people
 from models.conversations import Taken
 from models.database import Database
 from models.rules.errors import MessageStillRunning, Refusal
+from models.rules.people import identity_of
 
 log = structlog.get_logger(__name__)
 
@@ -94,7 +95,7 @@ class FrontDesk:
     async def _answer(self, turn: Turn) -> Reply:
         queue = self._queues.setdefault(turn.identity, asyncio.Lock())
         async with queue:
-            taken = await self._take(turn)
+            taken = await self._take(turn.identity, turn.key)
             try:
                 if taken.answer is not None:
                     await conversations.release(self._database, turn.identity, turn.key)
@@ -104,10 +105,21 @@ class FrontDesk:
                 await conversations.release(self._database, turn.identity, turn.key)
                 raise
 
-    async def _take(self, turn: Turn) -> Taken:
+    async def forget(self, appid: str, openid: str, key: str) -> None:
+        """Delete everything about a person, once their messages before this have been answered.
+
+        Otherwise an answer under way would write down again what was just deleted.
+        """
+        identity = identity_of(appid, openid)
+        queue = self._queues.setdefault(identity, asyncio.Lock())
+        async with queue:
+            await self._take(identity, key)
+            await people.forget(self._database, appid, openid, now=self._clock())
+
+    async def _take(self, identity: str, key: str) -> Taken:
         until = asyncio.get_running_loop().time() + PATIENCE
         while True:
-            taken = await conversations.take(self._database, turn.identity, turn.key, now=self._clock())
+            taken = await conversations.take(self._database, identity, key, now=self._clock())
             if taken is not None:
                 return taken
             if asyncio.get_running_loop().time() >= until:

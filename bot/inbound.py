@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -10,8 +12,14 @@ from typing import Any
 
 from models.rules.people import identity_of, mask
 
-_UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Signs that nobody types and that PostgreSQL, XML or UTF-8 cannot carry."""
+
+
+LONGEST_KEY = 160
+"""Characters of a message key in the database."""
+LONGEST_TEXT = 2000
+"""Characters of a message that are read; WeChat itself takes no more."""
 
 
 class TurnKind(StrEnum):
@@ -36,7 +44,7 @@ class Turn:
     longitude: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", _UNSPEAKABLE.sub("", self.text))
+        object.__setattr__(self, "text", _UNSPEAKABLE.sub("", self.text[:LONGEST_TEXT]))
 
     def to_data(self) -> dict[str, Any]:
         """Give plain data for storing, with sensitive numbers masked."""
@@ -93,21 +101,25 @@ def _key(appid: str, openid: str, fields: Mapping[str, Any]) -> str:
     message = _text(fields, "MsgId") or _text(fields, "MsgID")
     event = _text(fields, "Event")
     if message and not event:
-        return f"{appid}:{message}"[:160]
-    parts = (openid, _text(fields, "CreateTime"), event, _text(fields, "EventKey") or message)
-    return f"{appid}:{':'.join(parts)}"[:160]
+        parts = [appid, openid, message]
+    else:
+        parts = [appid, openid, _text(fields, "CreateTime"), event, _text(fields, "EventKey") or message]
+    key = ":".join(parts)
+    # Cut short, two keys might become one; a digest of the whole keeps them apart.
+    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode(errors="replace")).hexdigest()
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return _UNSPEAKABLE.sub("", str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _number(fields: Mapping[str, Any], name: str) -> float | None:
     try:
-        return float(_text(fields, name) or fields.get(name))  # type: ignore[arg-type]
+        value = float(_text(fields, name) or fields.get(name))  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
+    return value if math.isfinite(value) else None
 
 
 def _with_turn(

@@ -32,7 +32,10 @@ class PreparedStore:
         path = self._path(lexicon)
         try:
             with path.open("rb") as file:
-                # A pickle runs code: the folder is the service's own and writable by nobody else.
+                # A pickle runs code: one that somebody else wrote, or could have written, is not opened.
+                kept = os.fstat(file.fileno())
+                if kept.st_uid != os.geteuid() or kept.st_mode & 0o022:
+                    return None
                 prepared = pickle.load(file)
         except FileNotFoundError:
             return None

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import base64
 import binascii
+import difflib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "QIANTAI_"
+_OF_THE_TESTS = "QIANTAI_TEST_"
+_UNKNOWN = "names that are no setting"
 
 
 class Settings(BaseSettings):
     """Frozen after reading; an impossible value stops the start with a sentence that says what to change."""
 
+    # utf-8-sig: an editor of Windows puts a mark in front, which would swallow the first line's name.
     model_config = SettingsConfigDict(
-        env_prefix="QIANTAI_", env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore"
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8-sig",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
     )
 
     demo: bool | None = None
@@ -101,19 +112,26 @@ class Settings(BaseSettings):
             raise ValueError("要32个随机字节的base64,可用 openssl rand -base64 32 生成")
         return value
 
-    @field_validator("database_url")
-    @classmethod
-    def _database_is_one_of_ours(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite://", "postgres://", "postgresql://")):
-            raise ValueError("数据库地址要以 sqlite:// 或 postgres:// 开头")
-        return value
-
     @field_validator("log_level")
     @classmethod
     def _log_level_is_known(cls, value: str) -> str:
         if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             raise ValueError("请填 DEBUG、INFO、WARNING 或 ERROR")
         return value.upper()
+
+    @field_validator("log_format")
+    @classmethod
+    def _log_format_is_known(cls, value: str) -> str:
+        if value.lower() not in ("json", "text", "auto"):
+            raise ValueError("请填 json、text 或 auto")
+        return value.lower()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _every_name_is_known(cls, data: dict[str, Any]) -> dict[str, Any]:
+        if unknown := data.get(_UNKNOWN):
+            raise ValueError("\n".join(_not_known(name) for name in unknown))
+        return data
 
     @model_validator(mode="after")
     def _real_accounts_are_complete(self) -> Settings:
@@ -133,6 +151,19 @@ class Settings(BaseSettings):
             raise ValueError("多个进程(QIANTAI_WORKERS)要用 PostgreSQL,请设置 QIANTAI_DATABASE_URL")
         return self
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add to pydantic's sources one that reports names nobody reads: a slip there would go unnoticed."""
+        unknown = _UnknownNames(settings_cls, env_settings, dotenv_settings)
+        return init_settings, env_settings, dotenv_settings, unknown
+
     def _secret(self, name: str) -> str:
         value = getattr(self, name)
         return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
@@ -146,3 +177,50 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """Give the database address in force."""
         return self.database_url or f"sqlite://{self.var_dir / 'qiantai.sqlite3'}"
+
+
+class _UnknownNames(PydanticBaseSettingsSource):
+    """Finds the names in the environment and in ``.env`` that carry our prefix and are no setting."""
+
+    def __init__(self, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._names = {name.upper() for s in sources if isinstance(s, EnvSettingsSource) for name in s.env_vars}
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        ours = {name for name in self._names if name.startswith(PREFIX) and not name.startswith(_OF_THE_TESTS)}
+        return {_UNKNOWN: sorted(ours - set(_names()))}
+
+
+def _names() -> list[str]:
+    return [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+
+
+def _not_known(name: str) -> str:
+    nearest = difflib.get_close_matches(name.removeprefix(PREFIX), [n.removeprefix(PREFIX) for n in _names()], n=1)
+    return f"{name} 不认识,是不是 {PREFIX}{nearest[0]}?" if nearest else f"{name} 不认识,请删去或改正"
+
+
+def sentences(error: ValidationError) -> list[str]:
+    """Say in Chinese what is wrong with each setting and what to fill in; values are not repeated, some are secret."""
+    told: list[str] = []
+    for problem in error.errors():
+        name = str(problem["loc"][0]) if problem["loc"] else ""
+        own = problem["msg"].removeprefix("Value error, ")
+        sentence = own if problem["type"] == "value_error" else _wanted(name)
+        told.extend(f"{PREFIX}{name.upper()}: {sentence}" if name else line for line in sentence.split("\n"))
+    return told
+
+
+def _wanted(name: str) -> str:
+    field = Settings.model_fields[name]
+    if field.annotation in (int, float):
+        number = "整数" if field.annotation is int else "数"
+        bounds = (("ge", "不小于"), ("gt", "大于"), ("le", "不大于"), ("lt", "小于"))
+        told = [f"{word} {getattr(m, key)}" for key, word in bounds for m in field.metadata if hasattr(m, key)]
+        return f"请填{'、'.join(told)} 的{number}"
+    if field.annotation in (bool, bool | None):
+        return "请填 true 或 false"
+    return "看不懂,请照 README 的设置表填写"

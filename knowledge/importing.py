@@ -11,7 +11,17 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
-from knowledge.catalogue import SCHOOL, VILLAGE, CaseType, DayUnit, Material, Proxyable, ServiceItem, missing_fields
+from knowledge.catalogue import (
+    MANDATORY,
+    SCHOOL,
+    VILLAGE,
+    CaseType,
+    DayUnit,
+    Material,
+    Proxyable,
+    ServiceItem,
+    missing_fields,
+)
 from knowledge.hall import CalendarDay, DayKind, Hours, Scope
 from knowledge.organisations import Organisation, OrganisationKind, Organisations, WindowBank
 from knowledge.sheets import Problem, Row
@@ -98,10 +108,11 @@ class _Cells:
 def _collect(rows: Iterable[Row], key: str, build: Callable[[_Cells], T | None], needed: Sequence[str]) -> Report[T]:
     report: Report[T] = Report()
     rows = list(rows)
-    columns = set(rows[0].cells) if rows else set()
-    for column in needed:
-        if column not in columns:
-            report.problems.append(Problem(1, column, "缺这一列", "请照样例补上列名"))
+    if not rows:
+        report.problems.append(Problem(0, "", "没有数据行", "请检查是否选错了文件,或数据不在第一张工作表"))
+        return report
+    columns = set(rows[0].cells)
+    report.problems.extend(_absent(column) for column in needed if column not in columns)
     if report.problems:
         return report
     seen: dict[str, int] = {}
@@ -115,7 +126,17 @@ def _collect(rows: Iterable[Row], key: str, build: Callable[[_Cells], T | None],
         report.problems.extend(cells.problems)
         if value is not None and not cells.problems:
             report.rows.append(value)
+    report.problems = _once_for_an_absent_column(report.problems, columns)
     return report
+
+
+def _absent(column: str) -> Problem:
+    return Problem(1, column, "缺这一列", "请照样例补上列名")
+
+
+def _once_for_an_absent_column(problems: Iterable[Problem], columns: set[str]) -> list[Problem]:
+    told = (problem if problem.column in columns else _absent(problem.column) for problem in problems)
+    return list(dict.fromkeys(told))
 
 
 def items_from_rows(
@@ -125,7 +146,8 @@ def items_from_rows(
 
     Every township column must be present; where ``organisations`` is given, every place must exist in it.
     """
-    needed = ("code", "name", "materials", "case_type", "proxyable", *townships)
+    must = tuple(name for name in MANDATORY if name != "places")
+    needed = (*must, "materials", "case_type", "proxyable", *townships)
     report = _collect(rows, "code", lambda cells: _item(cells, townships, organisations), needed)
     _refuse_shared_aliases(report)
     return report
@@ -347,7 +369,7 @@ def calendar_from_rows(rows: Iterable[Row]) -> Report[CalendarDay]:
 def _calendar_day(cells: _Cells) -> CalendarDay | None:
     kind, scope, value = cells.choice("kind", DayKind), cells.choice("scope", Scope), cells.needed("date")
     try:
-        day = date.fromisoformat(value)
+        day = _date(value)
     except ValueError:
         if value:
             cells.complain("date", f"“{value}”不是日期", "请填 2026-10-01 这样的日期")
@@ -357,3 +379,9 @@ def _calendar_day(cells: _Cells) -> CalendarDay | None:
     if cells.problems or kind is None or scope is None:
         return None
     return CalendarDay(day, kind, cells.text("name"), scope, cells.text("source"))
+
+
+def _date(text: str) -> date:
+    """Read 2027-02-06, 2027-2-6 and 2027/2/6; raise ValueError for anything else."""
+    parts = re.fullmatch(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})", text)
+    return date(int(parts[1]), int(parts[3]), int(parts[4])) if parts else date.fromisoformat(text)

@@ -65,10 +65,10 @@ class Postings:
                 break
             spent += length
             taken += 1
-        del ranked[taken:]
-        values = np.repeat(np.array([value for _, _, value in ranked], np.float32), [length for length, _, _ in ranked])
-        flat = np.concatenate([self.holders[start : start + length] for length, start, _ in ranked])
-        return flat, np.concatenate([self.weights[start : start + length] for length, start, _ in ranked]) * values
+        lengths, begins, values = (np.array(column) for column in zip(*ranked[:taken], strict=True))
+        # Where each posting read stands in the flat arrays: every feature's stretch counts on from its begin.
+        places = np.arange(spent) + np.repeat(begins - lengths.cumsum() + lengths, lengths)
+        return self.holders[places], self.weights[places] * np.repeat(values.astype(np.float32), lengths)
 
 
 class FeatureIndex:
@@ -83,17 +83,18 @@ class FeatureIndex:
         rarity = np.log1p(size / np.maximum(counts, 1)).astype(np.float32)
         scaled = (weights * rarity[numbers]).astype(np.float32)
         squares = np.bincount(owners, scaled.astype(np.float64) ** 2, minlength=max(size, 1))
-        self._postings = Postings(numbers, owners, scaled, self.features)
+        inverse = (np.maximum(squares, 1e-9) ** -0.5).astype(np.float32)
+        # A document's squared weights sum to one, so that a sum of products is a cosine but for the query's length.
+        self._postings = Postings(numbers, owners, scaled * inverse[owners], self.features)
         self._rarity: list[float] = rarity.tolist()
         self._unknown = math.log1p(max(size, 1))
-        self._inverse: Floats = (np.maximum(squares, 1e-9) ** -0.5).astype(np.float32)
         self._scratch: Floats = np.zeros(max(size, 1), dtype=np.float32)
 
     def shares(self) -> tuple[Ints, Ints, Floats]:
         """Give (feature, document, share of the document) of every posting; a document's squared shares sum to one."""
         postings = self._postings
         numbers = np.repeat(np.arange(self.features, dtype=np.int32), postings.counts)
-        return numbers, postings.holders, postings.weights * self._inverse[postings.holders]
+        return numbers, postings.holders, postings.weights
 
     def look_up(self, features: Features, *, aside: Features | None = None) -> Query:
         """Weigh a query's features by rarity; what is said ``aside`` (hints) counts where a document has it and costs
@@ -126,10 +127,10 @@ class FeatureIndex:
         scratch = self._scratch
         np.add.at(scratch, flat, parts)
         # A document stands in ``flat`` once for each feature it shares: thin out by value first, then make it unique.
-        likeness = scratch[flat] * self._inverse[flat]
+        likeness = scratch[flat]
         scratch[flat] = 0
         if len(flat) > limit * DOUBLES:
-            kept = np.argpartition(likeness, -limit * DOUBLES)[-limit * DOUBLES :]
+            kept = likeness >= np.partition(likeness, -limit * DOUBLES)[-limit * DOUBLES]
             flat, likeness = flat[kept], likeness[kept]
         found, first = np.unique(flat, return_index=True)
         likeness = likeness[first]

@@ -80,12 +80,13 @@ class Matcher:
             documents.extend(ready.values())
             owners.extend([number] * len(ready))
         self._wordings = [ready.canonical for ready in documents]
-        self._owners = np.array(owners, dtype=np.int32)
+        self._owners = owners
         self._cores = _known_cores(documents, owners)
         self._near = prepared.index(documents)
         self._evidence: Evidence | None = None
         if len(documents) >= WELL_KNOWN * len(self._subjects) > 0:
-            self._evidence = Evidence(self._near, self._owners, len(self._subjects), alpha=self._tuning.alpha)
+            of = np.array(owners, np.int32)
+            self._evidence = Evidence(self._near, of, len(self._subjects), alpha=self._tuning.alpha)
             self._typical = self._typical_evidence(self._evidence)
 
     def _typical_evidence(self, evidence: Evidence) -> float:
@@ -138,12 +139,12 @@ class Matcher:
         hits = self._near.search(query, tuning.nearest)
         if not len(hits.documents):
             return {}
-        near = [self._wordings[i] for i in hits.documents]
-        ratios = process.cdist([canonical], near, scorer=fuzz.ratio)[0] / 100
-        likeness = (1 - tuning.spelling) * hits.cosine + tuning.spelling * ratios
+        documents: list[int] = hits.documents.tolist()
+        ratios = process.cdist([canonical], [self._wordings[n] for n in documents], scorer=fuzz.ratio)[0]
+        likeness = (1 - tuning.spelling) * hits.cosine + tuning.spelling / 100 * ratios
         by_subject: dict[int, list[float]] = {}
-        for owner, value in zip(self._owners[hits.documents].tolist(), likeness.tolist(), strict=True):
-            by_subject.setdefault(owner, []).append(value)
+        for number, value in zip(documents, likeness.tolist(), strict=True):
+            by_subject.setdefault(self._owners[number], []).append(value)
         return {owner: self._together(values) for owner, values in by_subject.items()}
 
     def _together(self, values: list[float]) -> float:

@@ -47,7 +47,7 @@ def read(content: bytes, filename: str) -> list[Row]:
     """Give the rows of a CSV or XLSX file, blank lines left out; raise :class:`Unusable` if it is neither."""
     if len(content) > MAX_BYTES:
         raise Unusable(Problem(0, "", "文件超过20MB", "请删去图片和空白页后重试"))
-    lines = list(_xlsx(content) if content[:2] == b"PK" else _csv(content, filename))
+    lines = _xlsx(content) if content[:2] == b"PK" else list(_csv(content, filename))
     if not lines:
         raise Unusable(Problem(0, "", "文件是空的", "请检查是否选错了文件"))
     header = [cell.strip() for cell in lines[0]]
@@ -80,18 +80,18 @@ def _csv(content: bytes, filename: str) -> Iterator[list[str]]:
         raise Unusable(Problem(0, "", f"引号或逗号不配对({error})", "请用表格软件打开后重新保存")) from error
 
 
-def _xlsx(content: bytes) -> Iterator[list[str]]:
+def _xlsx(content: bytes) -> list[list[str]]:
     from openpyxl import load_workbook  # 150 ms to import, needed by few commands
 
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        try:
+            # The sheet itself is only unpacked while its rows are read: what is torn there shows here.
+            return [[_cell(value) for value in line] for line in book.worksheets[0].iter_rows(values_only=True)]
+        finally:
+            book.close()
     except Exception as error:  # openpyxl raises a dozen kinds for a broken file; each means the same to the clerk
-        raise Unusable(Problem(0, "", "不是完好的 Excel 文件", "请用表格软件打开后另存为 .xlsx")) from error
-    try:
-        for line in book.worksheets[0].iter_rows(values_only=True):
-            yield [_cell(value) for value in line]
-    finally:
-        book.close()
+        raise Unusable(Problem(0, "", "不是完好的Excel文件", "请用表格软件打开后另存为 .xlsx")) from error
 
 
 def _cell(value: object) -> str:

@@ -114,7 +114,21 @@ def _squeeze(text: str) -> str:
 
 def _replacer(table: dict[str, str]) -> Callable[[str], str]:
     """Replace each key by its value in one pass, longest key first, so that a result is never replaced again."""
-    pattern = alternation(table)
-    if pattern is None:
-        return lambda text: text
-    return lambda text: pattern.sub(lambda match: table[match[0]], text)
+    by_first: dict[str, list[tuple[str, str]]] = {}
+    for key in sorted((key for key in table if key), key=len, reverse=True):
+        by_first.setdefault(key[0], []).append((key, table[key]))
+
+    def replace(text: str) -> str:
+        written, at = [], 0
+        while at < len(text):
+            for key, value in by_first.get(text[at], ()):
+                if text.startswith(key, at):
+                    written.append(value)
+                    at += len(key)
+                    break
+            else:
+                written.append(text[at])
+                at += 1
+        return "".join(written)
+
+    return replace

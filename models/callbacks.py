@@ -58,6 +58,16 @@ async def open_callbacks() -> list[CallBack]:
     return await CallBack.filter(state="open").order_by("due_on", "id")
 
 
+async def overdue_callbacks(today: date) -> list[CallBack]:
+    """Give the people who wait for a call beyond the promised day."""
+    return [waiting for waiting in await open_callbacks() if is_overdue(waiting, today)]
+
+
+def is_overdue(waiting: CallBack, today: date) -> bool:
+    """Say whether the promised day has passed; the day itself still counts."""
+    return bool(waiting.due_on < today)
+
+
 async def complete(database: Database, callback_id: int, *, by: str, now: datetime) -> bool:
     """Tick a call-back off; False if a colleague did already."""
     async with transaction(database):

@@ -37,7 +37,7 @@ _TAKE = (
     "INSERT INTO conversations(identity, state, holder, held_until, updated_at) VALUES($1, '{}', $2, $3, $4)"
     " ON CONFLICT(identity) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until"
     " WHERE conversations.held_until IS NULL OR conversations.held_until <= $4"
-    " RETURNING state, (SELECT reply FROM inbox WHERE message_key = $2) AS reply"
+    " RETURNING state, (SELECT reply FROM inbox WHERE message_key = $2 AND inbox.identity = $1) AS reply"
 )
 _INTO_INBOX = "INSERT INTO inbox(identity, message_key, at, reply, delivery, attempts)"
 _OR_UPDATE = " ON CONFLICT(message_key) DO UPDATE SET reply = excluded.reply, turn = NULL"

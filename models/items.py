@@ -15,7 +15,7 @@ from knowledge.organisations import Organisation, Organisations, organisation_fr
 from models import journal, publications
 from models.database import Database, transaction
 from models.rules.errors import ItemMissing, PublicationRaced
-from models.rules.items import Power, Published, plan_publishing
+from models.rules.items import Power, Published, plan_calendar, plan_publishing
 from models.tables import CalendarRow, ItemVersion, OrganisationRow, PowerRow, Wording
 
 
@@ -30,10 +30,7 @@ async def load_published(database: Database) -> Published:
             for row in await ItemVersion.filter(retired_in=None).order_by("id")
         }
         units = [organisation_from_data(row.data) for row in await OrganisationRow.all().order_by("position")]
-        days = [
-            CalendarDay(row.day, DayKind(row.kind), row.name, Scope(row.scope), row.source)
-            for row in await CalendarRow.all().order_by("day")
-        ]
+        days = [_day(row) for row in await CalendarRow.all().order_by("day")]
         powers = tuple(_power(row) for row in await PowerRow.all())
         wordings = tuple((row.wording, row.code) for row in await Wording.all().order_by("id"))
     return Published(
@@ -44,6 +41,10 @@ async def load_published(database: Database) -> Published:
         powers=powers,
         wordings=wordings,
     )
+
+
+def _day(row: CalendarRow) -> CalendarDay:
+    return CalendarDay(row.day, DayKind(row.kind), row.name, Scope(row.scope), row.source)
 
 
 def _power(row: PowerRow) -> Power:
@@ -161,25 +162,34 @@ async def publish_organisations(
 async def publish_calendar(
     database: Database, days: Sequence[CalendarDay], *, by: str, now: datetime, note: str = ""
 ) -> int:
-    """Make ``days`` the whole calendar and give the publication's number."""
+    """Make ``days`` the calendar of the years and scopes that they tell, and give the publication's number.
+
+    Next year's notice leaves this year as it is, a national notice the prefecture's own days.
+    """
     async with transaction(database):
         await publications.begin(database)
-        await CalendarRow.all().delete()
+        plan = plan_calendar([_day(row) for row in await CalendarRow.all()], days)
+        await CalendarRow.filter(day_key__in=[_day_key(day) for day in plan.gone]).delete()
         await CalendarRow.bulk_create(
             CalendarRow(
-                day_key=f"{day.day.isoformat()}:{day.scope}",
+                day_key=_day_key(day),
                 day=day.day,
                 kind=day.kind.value,
                 name=day.name,
                 scope=day.scope.value,
                 source=day.source,
             )
-            for day in days
+            for day in plan.fresh
         )
         digest = _digest(_text(asdict(day)) for day in days)
         publication = await publications.announce("calendar", digest, by=by, now=now, note=note)
-        await journal.record(by, "calendar.publish", f"publication:{publication}", now=now, detail={"days": len(days)})
+        detail = {"days": len(days), "fresh": len(plan.fresh), "gone": len(plan.gone)}
+        await journal.record(by, "calendar.publish", f"publication:{publication}", now=now, detail=detail)
     return publication
+
+
+def _day_key(day: CalendarDay) -> str:
+    return f"{day.day.isoformat()}:{day.scope.value}"
 
 
 async def switch_off(database: Database, code: str, *, by: str, now: datetime) -> int:
@@ -196,7 +206,7 @@ async def _switch(database: Database, code: str, at: datetime | None, act: str, 
     async with transaction(database):
         await publications.begin(database)
         if not await ItemVersion.filter(code=code, retired_in=None).update(switched_off_at=at):
-            raise ItemMissing
+            raise _unknown(code)
         publication = await publications.announce("switch", _digest([code, act]), by=by, now=now)
         await journal.record(by, act, f"item:{code}", now=now)
     return publication
@@ -207,8 +217,12 @@ async def confirm_item(database: Database, code: str, *, by: str, now: datetime,
     async with transaction(database):
         await publications.begin(database)
         if not await ItemVersion.filter(code=code, retired_in=None).update(checked_on=today, checked_by=by):
-            raise ItemMissing
+            raise _unknown(code)
         digest = _digest([code, "checked", today.isoformat()])
         publication = await publications.announce("switch", digest, by=by, now=now)
         await journal.record(by, "item.confirm", f"item:{code}", now=now)
     return publication
+
+
+def _unknown(code: str) -> ItemMissing:
+    return ItemMissing(f"没有编码为{code}的事项,请核对编码后再试。")

@@ -1,4 +1,4 @@
-"""Rules of publishing (发布): which versions stay, which come, which go; and whose power an item is on a day."""
+"""Rules of publishing (发布): which versions and days stay, come and go; and whose power an item is on a day."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from knowledge.catalogue import Catalogue, ServiceItem
-from knowledge.hall import Calendar
+from knowledge.hall import Calendar, CalendarDay, DayKind, Scope
 from knowledge.organisations import Organisations
+
+PREFECTURE_HOLIDAYS = {"州庆": ("州庆", "成立纪念"), "火把节": ("火把节",), "彝族年": ("彝族年",)}
+"""Holidays that only the prefecture has → what its yearly notice calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +73,57 @@ def plan_publishing(in_force: Mapping[str, str], published: Iterable[ServiceItem
     changed = {item.code for item in fresh} & in_force.keys()
     withdrawn = in_force.keys() - contents.keys()
     return PublishingPlan(fresh, tuple(sorted(changed | withdrawn)))
+
+
+def may_withdraw(count: int, *, in_force: int, allowed: int) -> bool:
+    """Say whether ``count`` items may go at once: a tenth of those in force, or as many as were expressly ``allowed``.
+
+    A table that lost half its lines on the way looks like any other; only the number tells.
+    """
+    return count <= max(in_force // 10, allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPlan:
+    """What publishing does to the stored calendar."""
+
+    gone: tuple[CalendarDay, ...]
+    """Days to delete: left out of their year, or changed."""
+    fresh: tuple[CalendarDay, ...]
+    """Days to store: new, or changed."""
+
+
+def plan_calendar(in_force: Iterable[CalendarDay], published: Iterable[CalendarDay]) -> CalendarPlan:
+    """Replace the years and scopes for which ``published`` is a notice, and leave all others as they are."""
+    old = {(row.day, row.scope): row for row in in_force}
+    new = {(row.day, row.scope): row for row in published}
+    years = _years_told(new.values())
+    gone = [
+        row for key, row in old.items() if new.get(key) != row and (key in new or (row.day.year, row.scope) in years)
+    ]
+    return CalendarPlan(tuple(gone), tuple(row for key, row in new.items() if old.get(key) != row))
+
+
+def _years_told(rows: Iterable[CalendarDay]) -> set[tuple[int, Scope]]:
+    """Give the years, with their scope, that stand in a table as a whole.
+
+    元旦 may begin in the last days of December: those come with next year's notice and are no notice of this year.
+    """
+    rows = list(rows)
+    told = {(row.day.year, row.scope) for row in rows}
+    before_the_eve = {(row.day.year, row.scope) for row in rows if (row.day.month, row.day.day) < (12, 25)}
+    return {(year, scope) for year, scope in told if (year, scope) in before_the_eve or (year + 1, scope) not in told}
+
+
+def missing_prefecture_holidays(days: Iterable[CalendarDay], *, since: int) -> dict[int, tuple[str, ...]]:
+    """Give, for each year from ``since`` that has a national notice, the prefecture's holidays that are not loaded."""
+    rows = [row for row in days if row.day.year >= since]
+    names: dict[int, str] = {row.day.year: "" for row in rows if row.scope is Scope.NATIONAL}
+    for row in rows:
+        if row.scope is Scope.CHUXIONG and row.kind is DayKind.HOLIDAY and row.day.year in names:
+            names[row.day.year] += f"{row.name};"
+    missing = {
+        year: tuple(short for short, words in PREFECTURE_HOLIDAYS.items() if not any(word in told for word in words))
+        for year, told in sorted(names.items())
+    }
+    return {year: absent for year, absent in missing.items() if absent}

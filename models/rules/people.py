@@ -22,24 +22,28 @@ def _folded(sign: str) -> str | None:
         return str(int(sign))
     if plain in ("x", "X"):
         return "X"
-    between = plain in _BETWEEN or sign.isspace() or unicodedata.category(sign) in ("Cf", "Pd")
+    if plain == ":":
+        return ":"  # parts hours from minutes more often than the digits of a number
+    between = plain in _BETWEEN or sign.isspace() or unicodedata.category(sign)[0] in "CPSZM"
     return " " if between else None
 
 
-_SIGNS = [chr(code) for block in ((0x3100,), (0xFE00, 0x10000), (0x1D7CE, 0x1D800)) for code in range(*block)]
+_BLOCKS = ((0x3100,), (0xFE00, 0x10000), (0x1D7CE, 0x1D800), (0x1F000, 0x1FB00))
+_SIGNS = [chr(code) for block in _BLOCKS for code in range(*block)]
 _FOLD = {ord(sign): fold for sign in _SIGNS if (fold := _folded(sign))}
 _MARKS = {ord(sign): str(unicodedata.digit(sign)) for sign in _SIGNS if sign.isdigit() and not sign.isdecimal()}
 _FOLDS = (_FOLD, _FOLD | _MARKS | {ord(word): digit for word, digit in _WORDS.items()})
 
-_GAP = " {0,3}"
+_GAP, _LOOSE = " {0,8}", "[ :]{0,8}"
 _PATTERNS = tuple(
     (re.compile(rf"(?<![0-9]){pattern}(?![0-9])"), kind)
     for pattern, kind in (
         (rf"[1-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9X]", "身份证号"),
         (rf"[3-6](?:{_GAP}[0-9]){{14,18}}", "银行卡号"),
-        (rf"(?:(?:00)?86{_GAP})?1{_GAP}[3-9](?:{_GAP}[0-9]){{9}}", "电话号码"),
+        (rf"(?:(?:00)?86{_LOOSE})?1{_LOOSE}[3-9](?:{_LOOSE}[0-9]){{9}}", "电话号码"),
         (rf"0[0-9]{{2,3}}{_GAP}[2-8](?:{_GAP}[0-9]){{6,7}}", "电话号码"),
         (r"[0-9]{15,}", "证件号码"),
+        (r"(?<![A-Za-z])[A-Za-z]{1,2} ?[0-9]{7,8}", "证件号码"),
     )
 )
 

@@ -41,9 +41,8 @@ def test_both_know_the_same_words(jieba: Segment) -> None:
         assert not jieba.knows(word)
 
 
-@pytest.mark.parametrize("build", [segmenter, reference])
-def test_a_taught_word_stays_whole(build) -> None:
-    segment = build(TAUGHT)
+def test_a_taught_word_stays_whole() -> None:
+    segment = segmenter(TAUGHT)
 
     assert list(segment.cut("问雨露计划补助和烤烟房子证")) == ["问", "雨露计划补助", "和", "烤烟房子证"]
     assert segment.knows("烤烟房子证")
@@ -60,7 +59,8 @@ def test_jieba_stands_in_where_the_fast_one_is_not_installed(monkeypatch: pytest
 
     segment = segmenter(TAUGHT)
 
-    assert "烤烟房子证" in segment.cut("烤烟房子证")
+    assert list(segment.cut("问雨露计划补助和烤烟房子证")) == ["问", "雨露计划补助", "和", "烤烟房子证"]
+    assert segment.knows("烤烟房子证")
 
 
 @given(ANY_TEXT)
