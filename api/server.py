@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -43,18 +45,28 @@ def data_key(settings: Settings) -> bytes:
         return base64.b64decode(given)
     settings.var_dir.mkdir(parents=True, exist_ok=True)
     path = settings.var_dir / "data.key"
-    try:
-        with path.open("x", encoding="ascii") as file:
-            path.chmod(0o600)
-            file.write(base64.b64encode(secrets.token_bytes(32)).decode())
-    except FileExistsError:
-        pass
+    if not path.exists():
+        _make_key(path)
     return base64.b64decode(path.read_text(encoding="ascii"))
+
+
+def _make_key(path: Path) -> None:
+    """Put a key in place whole, or leave the one that another process put there meanwhile."""
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(base64.b64encode(secrets.token_bytes(32)))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 @asynccontextmanager
 async def parts(settings: Settings) -> AsyncIterator[tuple[Database, Shelf, Gateway]]:
-    """Open database, shelf and gateway; raise :class:`NotReady` when the schema is behind or nothing is published."""
+    """Open database, shelf and gateway; raise :class:`NotReady` when the schema is behind."""
     async with open_database(settings.database, pool=settings.database_pool) as database:
         with database.active():
             await _prepare(settings, database)
@@ -67,7 +79,9 @@ async def parts(settings: Settings) -> AsyncIterator[tuple[Database, Shelf, Gate
                 segment=segmenter(lexicon),
                 store=PreparedStore(settings.var_dir / "cache"),
             )
-            await shelf.load()
+            desk = await shelf.load()
+        if not desk.published.catalogue:
+            log.error("还没有发布事项,群众问什么都答不上。请运行 qiantai catalogue import items.csv --publish")
         # What was loaded stays for good: the collector need not look at half a million objects again and again.
         gc.collect()
         gc.freeze()
@@ -79,10 +93,6 @@ async def parts(settings: Settings) -> AsyncIterator[tuple[Database, Shelf, Gate
 
 
 async def _prepare(settings: Settings, database: Database) -> None:
-    try:
-        await database.rows("SELECT 1 AS one")
-    except OSError as error:
-        raise NotReady(f"数据库连不上({type(error).__name__}): 请检查 QIANTAI_DATABASE_URL") from None
     if settings.is_demo:
         applied = await database.migrate()
         if applied:

@@ -90,7 +90,8 @@ class WeChatDoor:
 
     async def _handle(self, push: Push, opened: Opened) -> web.Response:
         if push.unfollowed:
-            await self._frontdesk.forget(self._account.appid, push.openid, push.key)
+            task = self._frontdesk.begin_forgetting(self._account.appid, push.openid, push.key)
+            await asyncio.wait({task}, timeout=self._deadline)
             return web.Response(text=ACK)
         if push.followed:
             await people.follow(self._database, self._account.appid, push.openid, now=self._clock())

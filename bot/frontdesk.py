@@ -62,6 +62,7 @@ class FrontDesk:
         self._clock = clock
         self._think = think
         self._running: dict[str, asyncio.Task[Reply]] = {}
+        self._forgetting: set[asyncio.Task[None]] = set()
         self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def begin(self, turn: Turn) -> asyncio.Task[Reply]:
@@ -90,7 +91,7 @@ class FrontDesk:
 
     async def drain(self) -> None:
         """Wait for the answers under way; called at shutdown."""
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await asyncio.gather(*self._running.values(), *self._forgetting, return_exceptions=True)
 
     async def _answer(self, turn: Turn) -> Reply:
         queue = self._queues.setdefault(turn.identity, asyncio.Lock())
@@ -105,11 +106,17 @@ class FrontDesk:
                 await conversations.release(self._database, turn.identity, turn.key)
                 raise
 
-    async def forget(self, appid: str, openid: str, key: str) -> None:
-        """Delete everything about a person, once their messages before this have been answered.
+    def begin_forgetting(self, appid: str, openid: str, key: str) -> asyncio.Task[None]:
+        """Start deleting everything about a person, once their messages before this have been answered.
 
         Otherwise an answer under way would write down again what was just deleted.
         """
+        task = asyncio.create_task(self._forget(appid, openid, key))
+        self._forgetting.add(task)
+        task.add_done_callback(self._forgetting.discard)
+        return task
+
+    async def _forget(self, appid: str, openid: str, key: str) -> None:
         identity = identity_of(appid, openid)
         queue = self._queues.setdefault(identity, asyncio.Lock())
         async with queue:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.cli.house import settings_or_exit
+from api.cli.house import with_database
 
 if TYPE_CHECKING:
-    from knowledge.catalogue import ServiceItem
+    from knowledge.catalogue import CatalogueDiff, PublishedItem, ServiceItem
+    from knowledge.hall import CalendarDay
     from knowledge.importing import Report
     from knowledge.organisations import Organisations
     from models.database import Database
     from models.rules.items import Published
 
 KINDS = ("items", "organisations", "calendar")
+MOST_LINES = 30
+"""Lines of a difference that an import prints; ``diff`` prints them all."""
 
 
 @click.group("catalogue")
@@ -94,12 +96,20 @@ def _organisations_beside(file: Path) -> Organisations:
 @click.option("--publish", is_flag=True, help="导入后立即发布;不加只检查并比较")
 @click.option("--by", default="cli", show_default=True, help="经手人,写入日志")
 @click.option("--note", default="", help="说明,写入发布记录")
-def import_(file: Path, kind: str | None, publish: bool, by: str, note: str) -> None:
+@click.option(
+    "--allow-removals", type=click.IntRange(0), default=0, metavar="N", help="准许一次撤下超过一成的事项,最多 N 项"
+)
+def import_(file: Path, kind: str | None, publish: bool, by: str, note: str, allow_removals: int) -> None:
     """导入一张表(CSV 或 Excel)。有一行不对就整个不导入。"""
-    with_database(lambda database: _import(database, file, _kind_of(file, kind), publish, by, note))
+    kind = _kind_of(file, kind)
+    with_database(
+        lambda database: _import(database, file, kind, publish=publish, by=by, note=note, allowed=allow_removals)
+    )
 
 
-async def _import(database: Database, file: Path, kind: str, publish: bool, by: str, note: str) -> None:
+async def _import(
+    database: Database, file: Path, kind: str, *, publish: bool, by: str, note: str, allowed: int
+) -> None:
     from api.app import utc_now
     from knowledge.hall import LOCAL
     from models import items
@@ -109,7 +119,11 @@ async def _import(database: Database, file: Path, kind: str, publish: bool, by: 
     known = published.organisations if published.organisations.units else _organisations_beside(file)
     rows = _read(file, kind, known).rows
     if kind == "items":
-        _print_diff(published, rows)
+        changes = _compared(published, rows)
+        _print(_told(published, rows, changes), most=MOST_LINES)
+        _refuse_removals(len(changes.removed), len(published.catalogue.entries), allowed)
+    if kind == "calendar":
+        _print(_calendar_told(published, rows), most=MOST_LINES)
     if not publish:
         click.echo(f"{file.name}: {len(rows)} 行可以发布。加 --publish 发布。")
         return
@@ -133,25 +147,72 @@ def diff(file: Path) -> None:
         from models import items
 
         published = await items.load_published(database)
-        _print_diff(published, _read(file, "items", published.organisations).rows)
+        rows = _read(file, "items", published.organisations).rows
+        _print(_told(published, rows, _compared(published, rows)))
 
     with_database(go)
 
 
-def _print_diff(published: Published, rows: list[ServiceItem]) -> None:
+def _compared(published: Published, rows: list[ServiceItem]) -> CatalogueDiff:
     from knowledge.catalogue import compare
 
-    changes = compare((entry.item for entry in published.catalogue.entries.values()), rows)
-    if not changes:
-        click.echo("和已发布的目录没有差别")
+    return compare((entry.item for entry in published.catalogue.entries.values()), rows)
+
+
+def _told(published: Published, rows: list[ServiceItem], changes: CatalogueDiff) -> list[str]:
+    """Word a difference, a line each: the sum, what goes, what changes, what comes, what is switched off."""
+    entries = published.catalogue.entries
+    names = {code: entry.item.name for code, entry in entries.items()} | {item.code: item.name for item in rows}
+    if not entries:
+        return [f"目录还是空的,这次新增 {len(changes.added)} 项"]
+    counts = f"新增 {len(changes.added)} 项、撤下 {len(changes.removed)} 项、改动 {len(changes.changed)} 项"
+    off = [code for code, entry in entries.items() if entry.switched_off_at]
+    return [
+        f"和已发布的目录比: {counts}" if changes else "和已发布的目录没有差别",
+        *(f"! {code} {names[code]}: 已停用{_once_published(code, changes)}" for code in off),
+        *(f"- {code} {names[code]}" for code in changes.removed),
+        *(f"~ {code} {names[code]}: {'、'.join(fields)}" for code, fields in changes.changed.items()),
+        *(f"+ {code} {names[code]}" for code in changes.added),
+    ]
+
+
+def _once_published(code: str, changes: CatalogueDiff) -> str:
+    return ",但内容有改动,发布后会恢复回答" if code in changes.changed else ""
+
+
+def _calendar_told(published: Published, rows: list[CalendarDay]) -> list[str]:
+    """Word what an import does to the calendar: for each year and scope the sum, then its days."""
+    from knowledge.hall import DayKind, Scope
+    from models.rules.items import plan_calendar
+
+    plan = plan_calendar((day for days in published.calendar.days.values() for day in days), rows)
+    kinds = {DayKind.HOLIDAY: "放假", DayKind.MAKEUP_WORKDAY: "上班"}
+    scopes = {Scope.NATIONAL: "全国", Scope.CHUXIONG: "楚雄州"}
+    lines: list[str] = []
+    for year, scope in sorted({(day.day.year, day.scope) for day in (*plan.gone, *plan.fresh, *rows)}):
+        gone, fresh = ([d for d in part if (d.day.year, d.scope) == (year, scope)] for part in (plan.gone, plan.fresh))
+        lines.append(f"{year}年 {scopes[scope]}: 新增 {len(fresh)} 天、去掉 {len(gone)} 天")
+        lines += [f"- {day.day} {day.name} {kinds[day.kind]}" for day in gone]
+        lines += [f"+ {day.day} {day.name} {kinds[day.kind]}" for day in fresh]
+    return [*lines, "表里没有的年份照旧"]
+
+
+def _print(lines: list[str], *, most: int | None = None) -> None:
+    for line in lines[:most]:
+        click.echo(line)
+    if most is not None and len(lines) > most:
+        click.echo(f"…另有 {len(lines) - most} 处")
+
+
+def _refuse_removals(count: int, in_force: int, allowed: int) -> None:
+    """End with a sentence and exit code 1 if the table lacks so many items that it may be only a part."""
+    from models.rules.items import may_withdraw
+
+    if may_withdraw(count, in_force=in_force, allowed=allowed):
         return
-    names = {item.code: item.name for item in rows}
-    for code in changes.added:
-        click.echo(f"+ {code} {names[code]}")
-    for code in changes.removed:
-        click.echo(f"- {code} {published.catalogue.entries[code].item.name}")
-    for code, fields in changes.changed.items():
-        click.echo(f"~ {code} {names[code]}: {'、'.join(fields)}")
+    why = f"这张表会撤下 {count} 项,超过现有 {in_force} 项的一成,什么都没有导入。"
+    click.echo(f"{why}请核对表是否完整;确实要撤,加 --allow-removals {count}", err=True)
+    raise SystemExit(1)
 
 
 @group.command()
@@ -164,8 +225,12 @@ def export(form: str) -> None:
 
         published = await items.load_published(database)
         if form == "json":
-            entries = [{"version": e.version, **e.item.to_data()} for e in published.catalogue.entries.values()]
-            json.dump(entries, sys.stdout, ensure_ascii=False, indent=1)
+            json.dump(
+                [_exported(entry) for entry in published.catalogue.entries.values()],
+                sys.stdout,
+                ensure_ascii=False,
+                indent=1,
+            )
             sys.stdout.write("\n")
         else:
             from api.export import items_csv
@@ -173,6 +238,10 @@ def export(form: str) -> None:
             sys.stdout.write(items_csv(entry.item for entry in published.catalogue.entries.values()))
 
     with_database(go)
+
+
+def _exported(entry: PublishedItem) -> dict[str, Any]:
+    return {"version": entry.version, "switched_off": entry.switched_off_at is not None, **entry.item.to_data()}
 
 
 @group.command()
@@ -209,25 +278,3 @@ def switch(code: str, state: str, by: str) -> None:
         click.echo(f"{code} 已{'恢复' if state == 'on' else '停用'}")
 
     with_database(go)
-
-
-def with_database(go: Callable[[Database], Awaitable[None]]) -> None:
-    """Run a coroutine function with the open database; a refusal becomes its sentence and exit code 1."""
-    from models.database import open_database
-    from models.rules.errors import Refusal
-
-    settings = settings_or_exit()
-
-    async def run() -> None:
-        async with open_database(settings.database) as database:
-            with database.active():
-                if pending := await database.pending_migrations():
-                    click.echo(f"数据库还差 {len(pending)} 步升级,请先运行 qiantai migrate", err=True)
-                    raise SystemExit(1)
-                await go(database)
-
-    try:
-        asyncio.run(run())
-    except Refusal as refusal:
-        click.echo(refusal.message, err=True)
-        raise SystemExit(1) from None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.catalogue import with_database
+from api.cli.house import with_database
 
 if TYPE_CHECKING:
     from models.database import Database

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('transcript', fields.JSONField(encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('state', fields.CharField(default='open', max_length=10)),
             ],
-            options={'table': 'callbacks', 'app': 'models', 'pk_attr': 'id', 'table_description': '回电: somebody asked for a person out of hours, a clerk calls back by the end of ``due_on``.'},
+            options={'table': 'callbacks', 'app': 'models', 'pk_attr': 'id', 'table_description': '回电: somebody asked for a person, a clerk calls back by the end of ``due_on``.'},
             bases=['Model'],
         ),
         ops.CreateModel(

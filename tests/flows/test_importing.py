@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from openpyxl import Workbook
 
 from api.export import items_csv
+from knowledge import sheets
 from knowledge.catalogue import compare
+from knowledge.importing import calendar_from_rows
 from knowledge.sheets import Unusable
 from tests.flows.test_catalogue import TABLE, report_of
 
@@ -99,12 +103,52 @@ def test_what_is_no_table_is_refused_with_a_sentence(content: bytes, said: str) 
         report_of(content)
 
 
-def test_a_missing_column_is_told_once() -> None:
-    lines = [[cell for cell, name in zip(line, LINES[0], strict=True) if name != "at_yulu"] for line in LINES]
+@pytest.mark.parametrize("column", ["at_yulu", "fee", "legal_basis", "materials", "slot_minutes"])
+def test_a_missing_column_is_told_once(column: str) -> None:
+    lines = [[cell for cell, name in zip(line, LINES[0], strict=True) if name != column] for line in LINES]
 
     (problem,) = report_of(as_csv(lines)).problems
 
-    assert (problem.row, problem.column) == (1, "at_yulu")
+    assert (problem.row, problem.column, problem.why) == (1, column, "缺这一列")
+
+
+def test_a_table_of_a_header_alone_has_no_rows() -> None:
+    (problem,) = report_of(as_csv(LINES[:1])).problems
+
+    assert (problem.row, problem.why) == (0, "没有数据行")
+
+
+def test_a_book_whose_sheet_is_torn_is_no_sound_excel_file() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(as_xlsx(LINES[:3]))) as whole, zipfile.ZipFile(out, "w") as torn:
+        for name in whole.namelist():
+            torn.writestr(name, whole.read(name)[: 300 if "sheet1" in name else None])
+
+    for content in (out.getvalue(), as_xlsx(LINES[:3])[:900]):
+        with pytest.raises(Unusable, match="不是完好的Excel文件"):
+            report_of(content, "items.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("2027-02-06", date(2027, 2, 6)),
+        ("2027-2-6", date(2027, 2, 6)),
+        ("2027/2/6", date(2027, 2, 6)),
+        ("2027/12/31", date(2027, 12, 31)),
+        ("2027/2-6", None),
+        ("27/2/6", None),
+        ("2027/2/30", None),
+        ("6/2/2027", None),
+    ],
+)
+def test_dates_are_read_as_offices_and_table_programs_write_them(written: str, read_as: date | None) -> None:
+    report = calendar_from_rows(
+        sheets.read(f"date,kind,name,scope\n{written},holiday,春节,national\n".encode(), "c.csv")
+    )
+
+    assert [day.day for day in report.rows] == ([read_as] if read_as else [])
+    assert [problem.column for problem in report.problems] == ([] if read_as else ["date"])
 
 
 def test_what_is_exported_can_be_imported_without_a_difference() -> None:

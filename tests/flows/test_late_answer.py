@@ -196,5 +196,8 @@ async def test_somebody_who_unfollows_meanwhile_leaves_nothing_behind(url: str, 
         slow.go_on.set()
         await house.late.drain()
 
-        for table in ("people", "conversations", "inbox", "callbacks"):
-            assert await house.rows(f"SELECT identity FROM {table}") == []
+        async def nothing_is_left() -> bool:
+            tables = ("people", "conversations", "inbox", "callbacks")
+            return not any([await house.rows(f"SELECT identity FROM {table}") for table in tables])
+
+        await until(nothing_is_left)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from bot import dialogue
+from bot import dialogue, phrases
 from bot.dialogue import CallPerson, Desk, NoteMiss, step
 from bot.talk import Choice, Stage, Talk, reply_from_data, talk_from_data
 from knowledge.understanding import Context, Guard, Intent, Outcome, Topic, Understanding
@@ -80,10 +80,14 @@ def test_a_number_or_a_name_chooses_what_was_offered(said: str, code: str) -> No
 
 
 @pytest.mark.parametrize("said", ["0", "3", "99", "第三个"])
-def test_a_number_that_was_not_offered_is_a_question(said: str) -> None:
+def test_a_number_that_was_not_offered_is_said_to_be_none_and_the_choices_stay(said: str) -> None:
     offered = say(DONGHUA, "办证", TWO)
 
-    assert isinstance(say(offered.talk, said).ask, NoteMiss)
+    answered = say(offered.talk, said)
+
+    assert answered.reply.texts == (phrases.no_such_number(2),)
+    assert answered.reply.choices == offered.reply.choices
+    assert answered.ask is None
 
 
 def test_back_leads_through_what_was_shown_and_then_says_so() -> None:
@@ -113,7 +117,9 @@ def test_escape_words_never_reach_the_matcher(stage: Stage, word: str) -> None:
     ("now", "until", "due_on"),
     [
         ("2026-03-02 09:00", "今天17:30", "2026-03-02"),
-        ("2026-03-02 12:30", "", "2026-03-03"),
+        ("2026-03-02 12:30", "今天17:30", "2026-03-02"),
+        ("2026-03-02 17:10", "", "2026-03-03"),
+        ("2026-03-02 07:00", "今天17:30", "2026-03-02"),
         ("2026-03-02 18:00", "", "2026-03-03"),
         ("2026-03-06 18:00", "", "2026-03-09"),
         ("2026-02-14 18:00", "", "2026-02-24"),

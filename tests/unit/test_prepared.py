@@ -15,8 +15,8 @@ from tests.furniture import language
 from tests.unit.understanders import a_matcher
 
 LEXICON, _, WORDINGS, _ = language()
-SUBJECTS = {code: known[:20] for code, known in list(WORDINGS.items())[:20]}
-QUESTIONS = [known[21] for known in list(WORDINGS.values())[:20]] + ["咕噜", "低保咋个办"]
+SUBJECTS = {code: known[:20] for code, known in list(WORDINGS.items())[:12]}
+QUESTIONS = [known[21] for known in list(WORDINGS.values())[:12]] + ["咕噜", "低保咋个办"]
 
 
 def ranked(subjects: Mapping[str, Sequence[str]], prepared: Prepared | None = None) -> list[list[tuple[str, float]]]:
