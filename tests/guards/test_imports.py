@@ -25,9 +25,8 @@ OUTSIDE = {
 }
 """What a folder may import from outside, beside the standard library; api and bot are free."""
 DISTRIBUTIONS = {
-    "argon2": "argon2-cffi",
     "aiohttp_jinja2": "aiohttp-jinja2",
-    "jinja2": "aiohttp-jinja2",
+    "jinja2": "jinja2",
     "prometheus_client": "prometheus-client",
     "pydantic_settings": "pydantic-settings",
     "tortoise": "tortoise-orm",
