@@ -30,7 +30,7 @@ BESIDE = 0.96
 """... and the most that any other subject has beside it."""
 WELL_KNOWN = 5
 """Wordings a subject from which on they speak for themselves: evidence is weighed, and hints are not needed."""
-STRONGEST = 20
+STRONGEST = 40
 """Subjects for which the evidence is looked at even if none of their wordings is near."""
 SAMPLE = 300
 """Known wordings whose likeness to their own subject sets the scale."""
@@ -136,7 +136,9 @@ class Matcher:
 
     def _nearest(self, canonical: str, query: Query) -> dict[int, float]:
         tuning = self._tuning
-        hits = self._near.search(query, tuning.nearest)
+        # Names alone must give ten items among all that is no item; known wordings come by the evidence, too.
+        most = tuning.nearest if self._evidence is not None else 3 * tuning.nearest
+        hits = self._near.search(query, most)
         if not len(hits.documents):
             return {}
         documents: list[int] = hits.documents.tolist()

@@ -164,7 +164,7 @@ SHORTEST_PART = 3
 """Characters of a part of a message that may be a matter of its own."""
 REMEMBERED = 2048
 """Decisions kept, the longest unused goes first."""
-NEAR = 20
+NEAR = 60
 """Subjects looked at for one sentence, items and others together."""
 _PARTS = re.compile(r"[,。;、!?,;!?\s]+|还有|另外|顺便|然后|以及|(?<=.{3})和(?=.{3})|(?<=.{2})再(?=.{3})")
 """Where one message may part into several matters."""

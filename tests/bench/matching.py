@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import random
 import statistics
 import subprocess
@@ -16,6 +17,7 @@ from api.cli.language import understander_of
 from config.data import CATALOGUE
 from knowledge.matcher import Matcher, Subject
 from knowledge.segment import segmenter
+from tests.bench.door import never_heard
 
 SIZES = (200, 1_000, 2_000, 20_000, 100_000)
 SCANNED = 20
@@ -62,9 +64,9 @@ def run(turns: int) -> None:
 
 def _shipped() -> None:
     understander = understander_of(CATALOGUE / "items.csv")
-    questions = [wordings[0] for wordings in seed.wordings().values()][:300]
-    microseconds(understander.understand, questions)
-    times = microseconds(understander.understand, questions)
+    questions = list(itertools.islice(never_heard(), 600))
+    microseconds(understander.understand, questions[:300])
+    times = microseconds(understander.understand, questions[300:])
     print(f"shipped catalogue, all wordings: median {statistics.median(times):.0f} us (target 500)")
 
 
