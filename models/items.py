@@ -84,6 +84,7 @@ async def publish_items(
         publication = await publications.announce("items", digest, by=by, now=now, note=note)
         await ItemVersion.filter(retired_in=None, code__in=list(plan.retired)).update(retired_in=publication)
         last = await _last_versions(database)
+        off = {row.code: row.switched_off_at for row in rows}
         await ItemVersion.bulk_create(
             ItemVersion(
                 version_key=f"{item.code}:{last.get(item.code, 0) + 1}",
@@ -92,6 +93,7 @@ async def publish_items(
                 digest=item.digest(),
                 data=item.to_data(),
                 published_in=publication,
+                switched_off_at=off.get(item.code),  # new content does not bring back what a clerk took out
             )
             for item in plan.fresh
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from api.cli.house import with_database
 
 if TYPE_CHECKING:
     from knowledge.catalogue import CatalogueDiff, PublishedItem, ServiceItem
-    from knowledge.hall import CalendarDay
+    from knowledge.hall import CalendarDay, Scope
     from knowledge.importing import Report
     from knowledge.organisations import Organisations
     from models.database import Database
@@ -169,32 +169,35 @@ def _told(published: Published, rows: list[ServiceItem], changes: CatalogueDiff)
     off = [code for code, entry in entries.items() if entry.switched_off_at]
     return [
         f"和已发布的目录比: {counts}" if changes else "和已发布的目录没有差别",
-        *(f"! {code} {names[code]}: 已停用{_once_published(code, changes)}" for code in off),
+        *(f"! {code} {names[code]}: 已停用,发布后仍然停用" for code in off),
         *(f"- {code} {names[code]}" for code in changes.removed),
         *(f"~ {code} {names[code]}: {'、'.join(fields)}" for code, fields in changes.changed.items()),
         *(f"+ {code} {names[code]}" for code in changes.added),
     ]
 
 
-def _once_published(code: str, changes: CatalogueDiff) -> str:
-    return ",但内容有改动,发布后会恢复回答" if code in changes.changed else ""
-
-
 def _calendar_told(published: Published, rows: list[CalendarDay]) -> list[str]:
-    """Word what an import does to the calendar: for each year and scope the sum, then its days."""
+    """Word what an import does to the calendar: the sum of each year and scope, then the days."""
     from knowledge.hall import DayKind, Scope
     from models.rules.items import plan_calendar
 
     plan = plan_calendar((day for days in published.calendar.days.values() for day in days), rows)
     kinds = {DayKind.HOLIDAY: "放假", DayKind.MAKEUP_WORKDAY: "上班"}
     scopes = {Scope.NATIONAL: "全国", Scope.CHUXIONG: "楚雄州"}
-    lines: list[str] = []
-    for year, scope in sorted({(day.day.year, day.scope) for day in (*plan.gone, *plan.fresh, *rows)}):
-        gone, fresh = ([d for d in part if (d.day.year, d.scope) == (year, scope)] for part in (plan.gone, plan.fresh))
-        lines.append(f"{year}年 {scopes[scope]}: 新增 {len(fresh)} 天、去掉 {len(gone)} 天")
-        lines += [f"- {day.day} {day.name} {kinds[day.kind]}" for day in gone]
-        lines += [f"+ {day.day} {day.name} {kinds[day.kind]}" for day in fresh]
-    return [*lines, "表里没有的年份照旧"]
+    sums = [
+        f"{year}年 {scopes[scope]}: 新增 {_count(plan.fresh, year, scope)} 天、去掉 {_count(plan.gone, year, scope)} 天"
+        for year, scope in sorted({(day.day.year, day.scope) for day in (*plan.gone, *plan.fresh, *rows)})
+    ]
+    return [
+        *sums,
+        "表里没有的年份照旧",
+        *(f"- {day.day} {day.name} {kinds[day.kind]}" for day in plan.gone),
+        *(f"+ {day.day} {day.name} {kinds[day.kind]}" for day in plan.fresh),
+    ]
+
+
+def _count(days: Iterable[CalendarDay], year: int, scope: Scope) -> int:
+    return sum((day.day.year, day.scope) == (year, scope) for day in days)
 
 
 def _print(lines: list[str], *, most: int | None = None) -> None:

@@ -132,3 +132,14 @@ async def test_a_switched_off_item_is_in_no_answer_until_it_is_switched_on(house
     await house.do(items.switch_on, BIRTH, by="clerk", now=house.now)
     await house.refresh()
     assert (await card_of(house, BIRTH))["version"] == 1
+
+
+async def test_new_content_does_not_bring_back_what_a_clerk_switched_off(house: House) -> None:
+    await house.do(items.switch_off, BIRTH, by="clerk", now=house.now)
+    entries = (await house.do(items.load_published)).catalogue.entries.values()
+    changed = [replace(e.item, fee="改过的") if e.item.code == BIRTH else e.item for e in entries]
+
+    await house.do(items.publish_items, changed, by="clerk", now=house.now, today=house.now.date())
+    await house.refresh()
+
+    assert (await house.client.get(f"/api/v1/items/{BIRTH}")).status == 404
