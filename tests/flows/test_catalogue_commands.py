@@ -135,7 +135,7 @@ def test_what_is_switched_off_shows_in_diff_and_export(run, tmp_path: Path) -> N
     same = run("catalogue", "diff", str(data.CATALOGUE / "items.csv"))
     exported = json.loads(run("catalogue", "export", "--format", "json").stdout)
 
-    assert "! HJ-001 出生登记(新生儿户口): 已停用,但内容有改动,发布后会恢复回答" in changed.stdout
+    assert "! HJ-001 出生登记(新生儿户口): 已停用,发布后仍然停用" in changed.stdout
     assert "没有差别\n! HJ-001 出生登记(新生儿落户): 已停用\n" in same.stdout
     assert [entry["code"] for entry in exported if entry["switched_off"] is True] == ["HJ-001"]
     assert all(entry["switched_off"] is False for entry in exported if entry["code"] != "HJ-001")
