@@ -169,7 +169,7 @@ def _told(published: Published, rows: list[ServiceItem], changes: CatalogueDiff)
     off = [code for code, entry in entries.items() if entry.switched_off_at]
     return [
         f"和已发布的目录比: {counts}" if changes else "和已发布的目录没有差别",
-        *(f"! {code} {names[code]}: 已停用,发布后仍然停用" for code in off),
+        *(f"! {code} {names[code]}: 已停用{',发布后仍然停用' if code in changes.changed else ''}" for code in off),
         *(f"- {code} {names[code]}" for code in changes.removed),
         *(f"~ {code} {names[code]}: {'、'.join(fields)}" for code, fields in changes.changed.items()),
         *(f"+ {code} {names[code]}" for code in changes.added),
