@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
 MAX_BYTES = 20 * 1024 * 1024
 """Largest file that is read; a county's whole catalogue is under 2 MiB."""
+
+
+MAX_UNPACKED = 200 * 1024 * 1024
+"""Most bytes that an Excel file may unpack to: a few kilobytes can be made to hold gigabytes."""
+MOST_COLUMNS = 200
+"""Columns that are read; one stray cell far to the right would make every row sixteen thousand cells long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +91,17 @@ def _xlsx(content: bytes) -> list[list[str]]:
     from openpyxl import load_workbook  # 150 ms to import, needed by few commands
 
     try:
+        if sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(content)).infolist()) > MAX_UNPACKED:
+            raise Unusable(Problem(0, "", "Excel 文件里的内容太多", "请删去图片和空白页后重试"))
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
             # The sheet itself is only unpacked while its rows are read: what is torn there shows here.
-            return [[_cell(value) for value in line] for line in book.worksheets[0].iter_rows(values_only=True)]
+            lines = book.worksheets[0].iter_rows(values_only=True, max_col=MOST_COLUMNS)
+            return [[_cell(value) for value in line] for line in lines]
         finally:
             book.close()
+    except Unusable:
+        raise
     except Exception as error:  # openpyxl raises a dozen kinds for a broken file; each means the same to the clerk
         raise Unusable(Problem(0, "", "不是完好的Excel文件", "请用表格软件打开后另存为 .xlsx")) from error
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from knowledge import sheets
-from knowledge.sheets import Problem, Unusable, read, write_csv
+from knowledge.sheets import MAX_UNPACKED, Problem, Unusable, read, write_csv
 
 TABLE = "code,name,aliases\nMZ-001,低保, 吃低保;五保 \n\nHJ-001,出生登记,\n"
 CELLS = [
@@ -135,3 +135,13 @@ def test_what_is_written_is_read_back(line: list[str]) -> None:
 def test_a_problem_tells_its_place() -> None:
     assert str(Problem(3, "code", "不对", "请改")) == "第3行 code 列: 不对;请改"
     assert str(Problem(0, "", "空的", "请换")) == "整个文件: 空的;请换"
+
+
+def test_an_excel_file_that_unpacks_to_far_more_than_it_is_gets_a_sentence() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for number in range(5):
+            archive.writestr(f"xl/media/{number}.bin", bytes(MAX_UNPACKED // 4))
+
+    with pytest.raises(Unusable, match="内容太多"):
+        read(packed.getvalue(), "items.xlsx")
