@@ -354,7 +354,9 @@ def _decide(turn: _Turn, understanding: Understanding) -> Step:
         beside = tuple(_sentence(turn, intent) for intent in understanding.intents if intent in _SENTENCES)
         result = _offer(turn, matters, phrases.several(len(matters)), beside)
         return replace(result, talk=replace(result.talk, queue=matters))
-    codes = tuple(c.code for c in understanding.candidates if c.score >= WORTH_OFFERING)
+    # The first was chosen by the understander, often from the talk so far ("那要带什么"): its score says little of it.
+    first, *others = understanding.candidates
+    codes = (first.code, *(c.code for c in others if c.score >= WORTH_OFFERING))
     if understanding.outcome is Outcome.AMBIGUOUS:
         return _offer(turn, codes, phrases.which_one(min(OFFERED, len(codes))))
     entry = turn.desk.published.catalogue.get(codes[0])

@@ -23,6 +23,17 @@ def test_a_sure_item_is_shown_with_its_place_where_the_township_is_known() -> No
     assert result.ask is None
 
 
+def test_what_is_asked_next_about_a_matter_is_answered_for_that_matter() -> None:
+    # Of "那要带什么" alone nothing is recognised: the item comes from the talk, and other words score higher than it.
+    birth, other = items(BIRTH, CARD)
+    followed = Understanding(Outcome.SURE, (birth._replace(score=12.0), other._replace(score=35.0)))
+
+    result = say(say(DONGHUA, "娃娃上户口", SURE).talk, "那要带什么", followed)
+
+    assert result.reply.card is not None
+    assert (result.reply.card.code, result.talk.item) == (BIRTH, BIRTH)
+
+
 def test_without_a_township_it_is_asked_for_beside_the_guide() -> None:
     result = say(Talk(), "娃娃上户口", SURE)
 
