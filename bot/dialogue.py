@@ -15,7 +15,7 @@ from bot import phrases
 from bot.guide import card_for, day_hours_text, hours_text, today_text
 from bot.talk import Card, Choice, Reply, Stage, Talk
 from knowledge.catalogue import PublishedItem
-from knowledge.hall import LOCAL, day_asked
+from knowledge.hall import LOCAL, day_asked, names_holiday
 from knowledge.organisations import Organisation
 from knowledge.understanding import Context, Guard, Intent, Outcome, Understander, Understanding
 from models.rules.items import Published
@@ -286,16 +286,9 @@ def _township(turn: _Turn) -> Step | None:
     home = organisations.home_in(unit)
     if unit is None or home is None:
         return None
-    township, village = home
-    match = _I_LIVE.match(turn.text)
-    names = {
-        unit.name,
-        unit.short_name,
-        *unit.aliases,
-        *(alias + suffix for alias in unit.aliases for suffix in "镇乡村"),
-    }
-    if match is None or match["place"] not in names:
+    if not _says_only_home(turn.text, unit):
         return None
+    township, village = home
     talk = replace(turn.talk, township=township.org_id, village=village, stage=Stage.LISTENING, choices=(), pending="")
     settled = replace(turn, talk=talk)
     if turn.talk.pending:
@@ -306,6 +299,12 @@ def _township(turn: _Turn) -> Step | None:
         return Step(Reply((phrases.township_set(township.short_name), phrases.thanks())), talk)
     texts = (phrases.township_set(township.short_name), *result.reply.texts)
     return replace(result, reply=replace(result.reply, texts=texts))
+
+
+def _says_only_home(text: str, unit: Organisation) -> bool:
+    match = _I_LIVE.match(text)
+    suffixed = (alias + suffix for alias in unit.aliases for suffix in "镇乡村")
+    return match is not None and match["place"] in {unit.name, unit.short_name, *unit.aliases, *suffixed}
 
 
 # --- listening ------------------------------------------------------------------------------------------------------
@@ -333,12 +332,22 @@ def _listen(turn: _Turn) -> Step:
     return replace(result, reply=reply)
 
 
+_CLAUSE = re.compile(r"[,,。;;\s]+")
+
+
 def _with_named_township(turn: _Turn) -> _Turn:
     organisations = turn.desk.published.organisations
-    home = organisations.home_in(organisations.named_in(turn.text))
-    if home is None or home[0].org_id == turn.talk.township:
+    unit = organisations.named_in(turn.text)
+    home = organisations.home_in(unit)
+    if unit is None or home is None:
         return turn
     township, village = home
+    before, *after = _CLAUSE.split(turn.text, maxsplit=1)
+    if after and after[0] and _says_only_home(before, unit):
+        # "我在雨露,低保去哪里申请": the place is taken up, and must not be understood as 雨露计划 as well.
+        turn = replace(turn, text=after[0])
+    if township.org_id == turn.talk.township:
+        return turn
     return replace(turn, talk=replace(turn.talk, township=township.org_id, village=village))
 
 
@@ -508,7 +517,9 @@ def _hours(turn: _Turn) -> str:
         return phrases.hours(turn.hall_name(), "开门时间以现场公布为准", "")
     calendar = turn.desk.published.calendar
     asked = day_asked(turn.text, turn.today, calendar)
-    if asked is None or asked == turn.today:
+    if asked is None and names_holiday(turn.text):
+        answer = phrases.calendar_unknown()
+    elif asked is None or asked == turn.today:
         answer = today_text(hall.hours, calendar, turn.now)
     else:
         answer = day_hours_text(hall.hours, calendar, asked)

@@ -138,6 +138,14 @@ class Hours:
 _WEEKDAY = re.compile(r"(下个?|这个?|本)?(?:星期|礼拜|周)([一二三四五六日天末])")
 _NEAR = {"今天": 0, "今日": 0, "今早": 0, "今晚": 0, "明天": 1, "明早": 1, "明日": 1, "后天": 2, "大后天": 3}
 
+_HOLIDAY = re.compile("元旦|春节|过年|清明|五一|劳动节|端午|中秋|国庆|火把节|彝族年")
+"""The national holidays, and the two of the prefecture."""
+
+
+def names_holiday(text: str) -> bool:
+    """Say whether a holiday is asked about, also one whose dates nobody has announced yet."""
+    return _HOLIDAY.search(text) is not None
+
 
 def day_asked(text: str, today: date, calendar: Calendar) -> date | None:
     """Give the day that a question about opening hours names (明天, 星期六, 国庆); None if it names none.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -65,6 +65,26 @@ def test_a_sentence_that_names_a_township_among_other_things_is_a_question() -> 
 
     assert result.talk.township == "T532301105"
     assert result.reply.card is not None
+
+
+@pytest.mark.parametrize("text", ["我在雨露,低保去哪里申请", "我是雨露乡的 低保去哪里申请"])
+def test_where_somebody_lives_is_taken_up_and_not_understood_as_a_matter(text: str) -> None:
+    told = Told(SURE)
+
+    result = step(Talk(), text, Desk(published(), told), NOW)  # type: ignore[arg-type]
+
+    assert [asked for asked, _ in told.asked] == ["低保去哪里申请"]
+    assert result.talk.township == "T532324201"
+
+
+def test_hours_on_a_holiday_that_nobody_has_announced_are_not_promised() -> None:
+    hours = Understanding(Outcome.INTENT, intents=(Intent.HOURS,))
+    later = datetime(2026, 12, 28, 1, 0, tzinfo=UTC)
+
+    answer = say(DONGHUA, "元旦上班不", hours, later).reply.texts[-1]
+
+    assert phrases.calendar_unknown() in answer
+    assert "今天" not in answer
 
 
 def test_ambiguous_items_are_offered_three_at_a_time_and_the_rest_on_demand() -> None:
