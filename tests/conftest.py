@@ -11,10 +11,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.furniture import furnish
 from tests.house import House, a_house, a_weixin
 from tests.postgres import scratch_database, server
+
+# On a fresh machine hypothesis first works out its table of characters, which says nothing of our strategies.
+settings.register_profile("house", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
