@@ -20,12 +20,6 @@ from tests.contracts.gateway_worlds import (
 )
 
 
-@pytest.fixture
-async def real(tmp_path: Path) -> AsyncIterator[RealWorld]:
-    async with a_real_world(tmp_path) as real:
-        yield real
-
-
 @pytest.fixture(params=["real", "stand-in"])
 async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
     if request.param == "stand-in":

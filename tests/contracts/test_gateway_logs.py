@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,7 @@ import structlog
 from aiohttp import web
 
 from models.rules.errors import LoginCodeRefused
-from tests.contracts.gateway_worlds import LOGIN, OA, SEND, RealWorld, a_real_world, a_world_where
-
-
-@pytest.fixture
-async def real(tmp_path: Path) -> AsyncIterator[RealWorld]:
-    async with a_real_world(tmp_path) as real:
-        yield real
+from tests.contracts.gateway_worlds import LOGIN, OA, SEND, RealWorld, a_world_where
 
 
 async def test_logs_name_the_rid_and_neither_token_nor_secret_nor_openid(real: RealWorld) -> None:

@@ -1,7 +1,6 @@
 """The real gateway on a bad network: what is tried again, what is not, and what the logs may hold."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -28,12 +27,6 @@ from tests.contracts.gateway_worlds import (
     until,
 )
 from tests.fake_weixin import FakeWeixin
-
-
-@pytest.fixture
-async def real(tmp_path: Path) -> AsyncIterator[RealWorld]:
-    async with a_real_world(tmp_path) as real:
-        yield real
 
 
 async def test_a_busy_platform_is_asked_four_times_with_growing_pauses(real: RealWorld) -> None:

@@ -1,9 +1,7 @@
 """Access tokens of the real gateway: fetched once, replaced in time, shared, and never asked for without end."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import structlog
@@ -17,15 +15,8 @@ from tests.contracts.gateway_worlds import (
     SEND,
     STABLE,
     RealWorld,
-    a_real_world,
     until,
 )
-
-
-@pytest.fixture
-async def real(tmp_path: Path) -> AsyncIterator[RealWorld]:
-    async with a_real_world(tmp_path) as real:
-        yield real
 
 
 async def test_fifty_calls_at_once_fetch_one_token(real: RealWorld) -> None:
