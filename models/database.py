@@ -16,7 +16,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -100,6 +100,14 @@ class Database:
     def moment(self, at: datetime) -> Any:
         """Give an aware moment as a value for a raw statement, in the form in which Tortoise stores it."""
         return at if self.engine == "postgres" else at.astimezone(UTC).isoformat(" ")
+
+    def instant(self, value: Any) -> datetime:
+        """Turn a moment of a raw row back into an aware one."""
+        return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+    def day(self, on: date) -> Any:
+        """Give a date as a value for a raw statement."""
+        return on if self.engine == "postgres" else on.isoformat()
 
     def uuid(self, value: UUID) -> Any:
         """Give a UUID as a value for a raw statement, in the form in which Tortoise stores it."""

@@ -230,3 +230,129 @@ class JournalRow(Model):
 
     class Meta:
         table = "journal"
+
+
+class Resident(Model):
+    """居民: somebody who gave name and ID number, ``reference`` is a keyed digest of the number, the rest is sealed."""
+
+    id = fields.UUIDField(primary_key=True)
+    reference = fields.CharField(64, unique=True)
+    sealed_name = fields.TextField()
+    sealed_number = fields.TextField()
+    priority = fields.CharField(12, default="")  # a Priority, found by a clerk, 60 and older is read off the number
+    person_id = fields.UUIDField(null=True, unique=True)  # the WeChat person who gave it
+    created_at = fields.DatetimeField()
+    verified_at = fields.DatetimeField(null=True)  # a clerk saw the card
+    verified_by = fields.CharField(64, default="")
+
+    class Meta:
+        table = "residents"
+
+
+class Agent(Model):
+    """代办员: a WeChat person who acts for the neighbours of one village."""
+
+    person_id = fields.UUIDField(primary_key=True)
+    village_id = fields.CharField(16, db_index=True)
+    since = fields.DatetimeField()
+    left_at = fields.DatetimeField(null=True)  # barred from then on
+
+    class Meta:
+        table = "agents"
+
+
+class BookingDay(Model):
+    """预约日: what is taken of one day at one kind of window, one conditional update takes a place or finds none.
+
+    ``taken`` maps quarters of the local day to places, a closure adds SHUT, ``online`` and ``agent`` are minutes.
+    """
+
+    day_key = fields.CharField(80, primary_key=True)  # hall + ":" + day + ":" + kind of window
+    hall_id = fields.CharField(16)
+    window_type = fields.CharField(32)
+    day = fields.DateField(db_index=True)
+    taken: Any = fields.JSONField()
+    online = fields.IntField(default=0)
+    agent = fields.IntField(default=0)
+
+    class Meta:
+        table = "booking_days"
+
+
+class Appointment(Model):
+    """预约: one resident, one item, one time, its keys are emptied when it ends, so the same can be booked again."""
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.CharField(16, unique=True)  # as read out
+    request_key = fields.CharField(160, unique=True)  # the client key, one request is one appointment
+    live_key = fields.CharField(120, unique=True, null=True)  # subject + item while live
+    limit_key = fields.CharField(120, unique=True, null=True)  # subject + day + ordinal while live
+    hold_key = fields.CharField(100, unique=True, null=True)  # subject while held
+    subject = fields.CharField(80, db_index=True)  # "r:" + resident, or "p:" + person who gave no name yet
+    person_id = fields.UUIDField(null=True, db_index=True)  # who booked and is told
+    resident_id = fields.UUIDField(null=True)
+    agent_id = fields.UUIDField(null=True, db_index=True)
+    block_key = fields.CharField(160, null=True, db_index=True)  # the block of an agent it belongs to
+    day_key = fields.CharField(80, db_index=True)
+    hall_id = fields.CharField(16)
+    window_type = fields.CharField(32)
+    day = fields.DateField()
+    item_code = fields.CharField(16)
+    item_version = fields.IntField()
+    starts_at = fields.DatetimeField()
+    minutes = fields.IntField()
+    channel = fields.CharField(8)
+    state = fields.CharField(10)
+    counted = fields.BooleanField(default=True)  # its place still stands in the booking day
+    place_until = fields.DatetimeField(null=True, db_index=True)  # when the place comes back by itself
+    late_cancel = fields.BooleanField(default=False)
+    pardoned_by = fields.CharField(64, default="")
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "appointments"
+
+
+class Waiting(Model):
+    """候补: somebody who takes a place if one comes back."""
+
+    id = fields.UUIDField(primary_key=True)
+    request_key = fields.CharField(160, unique=True)
+    live_key = fields.CharField(120, unique=True, null=True)  # subject + item while waiting or offered
+    subject = fields.CharField(80)
+    person_id = fields.UUIDField(db_index=True)
+    resident_id = fields.UUIDField(null=True)
+    day_key = fields.CharField(80, db_index=True)
+    hall_id = fields.CharField(16)
+    window_type = fields.CharField(32)
+    day = fields.DateField()
+    half = fields.CharField(4, default="")  # am | pm | empty for the whole day
+    item_code = fields.CharField(16)
+    item_version = fields.IntField()
+    minutes = fields.IntField()
+    state = fields.CharField(10)  # waiting | offered | taken | lapsed | left
+    appointment_id = fields.UUIDField(null=True)  # the hold that was offered
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "waiting_list"
+
+
+class Notice(Model):
+    """通知: what one person is told about one event, written with the event and sent afterwards."""
+
+    id = fields.IntField(primary_key=True)
+    event_key = fields.CharField(160, unique=True)  # event + person, one event tells a person once
+    kind = fields.CharField(24)
+    person_id = fields.UUIDField(db_index=True)
+    subject = fields.CharField(80, db_index=True)  # e.g. "appointment:" + id
+    data: Any = fields.JSONField()  # plain values for the sentence, no personal data
+    due_at = fields.DatetimeField(null=True, db_index=True)  # null = settled
+    state = fields.CharField(10)  # waiting | sent | dropped | failed
+    attempts = fields.IntField(default=0)
+    reason = fields.CharField(64, default="")
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "notices"

@@ -151,3 +151,108 @@ class MessageStillRunning(Conflict):
 
     code = "message_still_running"
     sentence = "上一条消息还在处理,请稍等几秒。"
+
+
+class AppointmentMissing(Missing):
+    """No such appointment, or it is somebody else's."""
+
+    code = "appointment_missing"
+    sentence = "没有找到这个预约,请核对预约号。"
+
+
+class NotBookable(Invalid):
+    """The item has no window that can be booked, or not for this township."""
+
+    code = "not_bookable"
+    sentence = "这个事项不用预约,上班时间直接去就行。"
+
+
+class NoSuchSlot(Invalid):
+    """The hall does not serve at that time, or it lies outside the days that can be booked."""
+
+    code = "no_such_slot"
+    sentence = "这个时间约不了,请换一个时间。"
+
+
+class SlotTaken(Conflict):
+    """Somebody else was faster."""
+
+    code = "slot_taken"
+    sentence = "这个时间刚刚约满了,请换一个时间,或者上班时间直接去取号。"
+
+
+class AlreadyBooked(Conflict):
+    """The resident has a live appointment for the same item."""
+
+    code = "already_booked"
+    sentence = "这件事已经约过了。要换时间请改约,不去了请取消。"
+
+
+class DayLimitReached(Conflict):
+    """The resident has as many appointments on that day as anybody may have."""
+
+    code = "day_limit_reached"
+    sentence = "这一天已经约满两个了,请换一天,或者到窗口一起办。"
+
+
+class OnlineBookingPaused(Forbidden):
+    """Too many appointments missed lately; every other way stays open."""
+
+    code = "online_booking_paused"
+    sentence = "最近几次约了没来,网上预约先停一停。您可以直接到大厅取号,或者请代办员帮忙。"
+
+
+class HoldOver(Conflict):
+    """The place was kept for a while and the time is over."""
+
+    code = "hold_over"
+    sentence = "给您留的位置过了时间,请再选一次。"
+
+
+class AppointmentOver(Conflict):
+    """It was cancelled, used or missed before."""
+
+    code = "appointment_over"
+    sentence = "这个预约已经结束了,不能再改。需要的话请重新预约。"
+
+
+class AppointmentMoved(Conflict):
+    """It was changed meanwhile, by its owner elsewhere or by a clerk."""
+
+    code = "appointment_moved"
+    sentence = "这个预约刚刚改过,请看一下最新的时间。"
+
+
+class AlreadyWaiting(Conflict):
+    """The resident is on the waiting list for the same item."""
+
+    code = "already_waiting"
+    sentence = "您已经在候补了,有位置会通知您。"
+
+
+class NotAnAgent(Forbidden):
+    """Only a village agent in office may do this."""
+
+    code = "not_an_agent"
+    sentence = "只有在岗的村代办员能这样办。需要代办请联系本村代办员。"
+
+
+class BlockTooLarge(Invalid):
+    """More residents than one block takes, none, or one twice."""
+
+    code = "block_too_large"
+    sentence = "一次代约的人数不对,请核对名单后再提交。"
+
+
+class IdNumberWrong(Invalid):
+    """The check digit of an ID number does not fit."""
+
+    code = "id_number_wrong"
+    sentence = "身份证号不对,请对着身份证再填一次。"
+
+
+class IdentityTaken(Conflict):
+    """Another WeChat account gave the same ID number, or this one gave another before."""
+
+    code = "identity_taken"
+    sentence = "这个身份证号已经在另一个微信登记过,请带身份证到窗口核实。"

@@ -1,0 +1,195 @@
+"""The booking day (预约日): one row counts what is taken of one day at one kind of window.
+
+How a place is taken: one conditional update of that row raises every quarter of the stretch and the channel's minutes,
+or touches nothing. So whoever comes first has the place, on both engines, in any number of processes, and shares and
+capacity cannot be passed. A closure adds :data:`SHUT` to its quarters, which no capacity reaches.
+
+A place that comes back by the clock (a hold that ran out, a cancelled place after its pause) is given back by whoever
+wants it next: :func:`reclaim`. Nothing depends on a sweeper being alive.
+
+Order of locks, for every verb: booking days first, sorted; then appointments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from models.database import Database, transaction
+from models.rules.appointments import Channel, Quota, State, Usage, quarters_of
+from models.writing import Guard
+
+SHUT = 1000
+"""Added to the quarters of a closed stretch: more than any hall has windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayAtWindow:
+    """One day at one kind of window of one hall."""
+
+    hall_id: str
+    window_type: str
+    day: date
+
+    @property
+    def key(self) -> str:
+        """Name the row."""
+        return f"{self.hall_id}:{self.day.isoformat()}:{self.window_type}"
+
+
+def day_of_key(key: str) -> DayAtWindow:
+    """Give back what :attr:`DayAtWindow.key` names."""
+    hall_id, day, window_type = key.split(":", 2)
+    return DayAtWindow(hall_id, window_type, date.fromisoformat(day))
+
+
+def _marks(engine: str, quarters: Iterable[int]) -> list[str]:
+    return [str(quarter) if engine == "postgres" else f"$.{quarter}" for quarter in quarters]
+
+
+def _now_taken(engine: str, mark: str) -> str:
+    if engine == "postgres":
+        return f"COALESCE((booking_days.taken->>{mark}::text)::int, 0)"
+    return f"COALESCE(json_extract(booking_days.taken, {mark}), 0)"
+
+
+def _raised(engine: str, marks: Sequence[str], by: str) -> str:
+    """Write ``taken`` with ``by`` added to every marked quarter."""
+    if engine == "postgres":
+        pairs = ", ".join(f"{mark}::text, {_now_taken(engine, mark)} + {by}" for mark in marks)
+        return f"booking_days.taken || jsonb_build_object({pairs})"
+    pairs = ", ".join(f"{mark}, {_now_taken(engine, mark)} + {by}" for mark in marks)
+    return f"json_set(booking_days.taken, {pairs})"
+
+
+def taking(
+    database: Database,
+    where: DayAtWindow,
+    quarters: range,
+    *,
+    cap: int,
+    minutes: int,
+    channel: Channel,
+    quota: Quota,
+) -> Guard:
+    """Give the statement that takes one place in every quarter, or touches no row if one is full or a share is used up.
+
+    The caller has seen that an empty day has room: a day of which nothing was taken yet has no row to compare with.
+    """
+    values: list[Any] = [
+        where.key,
+        where.hall_id,
+        where.window_type,
+        database.day(where.day),
+        database.json({str(quarter): 1 for quarter in quarters}),
+        minutes if channel is Channel.ONLINE else 0,
+        minutes if channel is Channel.AGENT else 0,
+        quota.channel - minutes,
+        quota.together - minutes,
+        cap,
+    ]
+    first = len(values) + 1
+    values += _marks(database.engine, quarters)
+    marks = [f"${number}" for number in range(first, len(values) + 1)]
+    room = " AND ".join(f"{_now_taken(database.engine, mark)} < $10" for mark in marks)
+    taken = "$5::jsonb" if database.engine == "postgres" else "$5"
+    sql = (
+        "INSERT INTO booking_days(day_key, hall_id, window_type, day, taken, online, agent)"
+        f" VALUES($1, $2, $3, $4, {taken}, $6, $7) ON CONFLICT(day_key) DO UPDATE SET"
+        f" taken = {_raised(database.engine, marks, '1')},"
+        " online = booking_days.online + excluded.online, agent = booking_days.agent + excluded.agent"
+        f" WHERE booking_days.{channel.value} <= $8 AND booking_days.online + booking_days.agent <= $9 AND {room}"
+    )
+    return Guard(sql, values)
+
+
+async def give_back(database: Database, key: str, places: Iterable[tuple[datetime, int, Channel]]) -> None:
+    """Give places (start, minutes, channel) back to their day; inside a transaction that holds the day's row."""
+    for start, minutes, channel in places:
+        await _add(database, key, quarters_of(start, minutes), -1, {channel: -minutes})
+
+
+async def _add(database: Database, key: str, quarters: Iterable[int], by: int, minutes: dict[Channel, int]) -> None:
+    marks = _marks(database.engine, quarters)
+    named = [f"${number}" for number in range(2, len(marks) + 2)]
+    online, agent = minutes.get(Channel.ONLINE, 0), minutes.get(Channel.AGENT, 0)
+    await database.run(
+        f"UPDATE booking_days SET taken = {_raised(database.engine, named, str(int(by)))},"
+        f" online = online + {int(online)}, agent = agent + {int(agent)} WHERE day_key = $1",
+        [key, *marks],
+    )
+
+
+async def shut(database: Database, where: DayAtWindow, quarters: Iterable[int], *, opened_again: bool = False) -> None:
+    """Close (or open again) a stretch of a day, inside a transaction; nobody books it then, whatever they saw."""
+    await database.run(
+        "INSERT INTO booking_days(day_key, hall_id, window_type, day, taken, online, agent)"
+        f" VALUES($1, $2, $3, $4, {'$5::jsonb' if database.engine == 'postgres' else '$5'}, 0, 0)"
+        " ON CONFLICT(day_key) DO NOTHING",
+        [
+            where.key,
+            where.hall_id,
+            where.window_type,
+            database.day(where.day),
+            "{}",
+        ],
+    )
+    await _add(database, where.key, quarters, -SHUT if opened_again else SHUT, {})
+
+
+async def lock(database: Database, *keys: str) -> None:
+    """Hold days until the transaction ends, in one order for everybody; the first statement of its transaction."""
+    for key in sorted(set(keys)):
+        if database.engine == "postgres":
+            await database.rows("SELECT 1 FROM booking_days WHERE day_key = $1 FOR UPDATE", [key])
+        else:
+            await database.run("UPDATE booking_days SET online = online WHERE day_key = $1", [key])
+
+
+async def reclaim(database: Database, key: str, *, now: datetime) -> int:
+    """Give back the places of a day whose time is over; tell how many."""
+    async with transaction(database):
+        await lock(database, key)
+        over = await database.rows(
+            "UPDATE appointments SET counted = $1, live_key = NULL, limit_key = NULL, hold_key = NULL,"
+            f" state = CASE WHEN state = '{State.HELD}' THEN '{State.LAPSED}' ELSE state END"
+            " WHERE day_key = $2 AND counted = $3 AND place_until <= $4"
+            " RETURNING starts_at, minutes, channel",
+            [False, key, True, database.moment(now)],
+        )
+        await give_back(
+            database, key, [(database.instant(r["starts_at"]), r["minutes"], Channel(r["channel"])) for r in over]
+        )
+    return len(over)
+
+
+async def usage_of(database: Database, keys: Sequence[str], *, now: datetime) -> dict[str, Usage]:
+    """Give what is taken of each day now; places whose time is over count as free."""
+    if not keys:
+        return {}
+    listed = ", ".join(f"${number}" for number in range(1, len(keys) + 1))
+    rows = await database.rows(
+        f"SELECT day_key, taken, online, agent FROM booking_days WHERE day_key IN ({listed})", keys
+    )
+    over = await database.rows(
+        "SELECT day_key, starts_at, minutes, channel FROM appointments"
+        f" WHERE place_until <= ${len(keys) + 1} AND counted = ${len(keys) + 2} AND day_key IN ({listed})",
+        [*keys, database.moment(now), True],
+    )
+    taken = {row["day_key"]: dict(database.parsed(row["taken"])) for row in rows}
+    minutes = {row["day_key"]: {Channel.ONLINE: row["online"], Channel.AGENT: row["agent"]} for row in rows}
+    for row in over:
+        day = taken[row["day_key"]]
+        for quarter in quarters_of(database.instant(row["starts_at"]), row["minutes"]):
+            day[str(quarter)] = day.get(str(quarter), 0) - 1
+        minutes[row["day_key"]][Channel(row["channel"])] -= row["minutes"]
+    return {
+        key: Usage(
+            {int(quarter): count for quarter, count in day.items()},
+            minutes[key][Channel.ONLINE],
+            minutes[key][Channel.AGENT],
+        )
+        for key, day in taken.items()
+    }
