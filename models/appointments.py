@@ -45,7 +45,7 @@ from models.rules.errors import (
     SlotTaken,
 )
 from models.rules.numbers import SERIAL, appointment_number
-from models.writing import Guard, Insert, write, write_guarded
+from models.writing import Guard, Insert, passes, write, write_guarded
 
 TRIES = 5
 """Times a booking looks again when somebody else wrote between its look and its write."""
@@ -551,7 +551,7 @@ async def _move(
         ordinal = ordinal_of_day(Booker(one.subject, one.person_id, has_priority=True), others, wanted, now, policy)
         if latest.counted:
             await booking_days.give_back(database, one.day_key, [(one.starts_at, one.minutes, one.channel)])
-        if not await database.run(guard.sql, guard.values):
+        if not await passes(database, guard):
             raise SlotTaken
         moved = await database.run(
             "UPDATE appointments SET state = $2, day_key = $3, day = $4, starts_at = $5, live_key = $6, limit_key = $7,"

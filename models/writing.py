@@ -60,10 +60,15 @@ async def write_guarded(database: Database, guard: Guard, rows: Sequence[Insert]
         sql, values = _one_statement(database, guard, rows)
         return bool(await database.rows(sql, values))
     async with transaction(database):
-        if not await database.run(guard.sql, guard.values):  # written first: a read before it could not be upgraded
+        if not await passes(database, guard):  # written first: a read before it could not be upgraded
             return False
         await write(database, rows)
     return True
+
+
+async def passes(database: Database, guard: Guard) -> bool:
+    """Run a guard alone, inside an open transaction, and tell whether it touched a row."""
+    return bool(await database.rows(f"{guard.sql} RETURNING 1", guard.values))
 
 
 async def write(database: Database, rows: Sequence[Insert]) -> None:
