@@ -79,7 +79,13 @@ def _lunar_month(match: re.Match[str], today: Today) -> list[Days]:
 
 
 def _feast(match: re.Match[str], today: Today) -> list[Days]:
-    name = match["feast"]
+    feast = _next_feast(match["feast"], today)
+    if match["over"]:  # 过完国庆
+        return [Days(plus(days.first, 1), None) for days in feast]
+    return feast
+
+
+def _next_feast(name: str, today: Today) -> list[Days]:
     if name == _QINGMING:
         year = today.day.year
         return [Days.one(_qingming(year) if _qingming(year) >= today.day else _qingming(year + 1))]
@@ -92,7 +98,7 @@ def _feast(match: re.Match[str], today: Today) -> list[Days]:
 
 
 def _around_new_year(match: re.Match[str], today: Today) -> list[Days]:
-    feast = lunar.next_day(today.day, 1, 1)
+    feast = lunar.next_day(plus(today.day, 1), 1, 1)
     if match["before_year"] or match["before_feast"]:
         return [Days(today.day, plus(feast, -1))] if feast else []
     latest = lunar.next_day(plus(today.day, -20), 1, 1)  # 年后 is said until the lanterns are down, too
@@ -120,8 +126,11 @@ FEAST_RULES: tuple[Rule, ...] = (
     Rule("(?P<lm_month>[正冬腊])月(?P<lm_end>底|尾|末)?(?:间|里头|里)?", _lunar_month),
     Rule(
         f"{_NO_YEARS}(?P<before_year>年前|年里头)(?!后)|(?P<before_feast>(?:过年|春节)(?:以前|之前|前(?!一天)))"
-        f"|{_NO_YEARS}年后|过完年|开年(?:以后|后)?|(?:过年|春节)(?:以后|之后|过后|后)",
+        f"|{_NO_YEARS}年后|过[完了]年|开年(?:以后|后)?|(?:过年|春节)(?:以后|之后|过后|后)",
         _around_new_year,
     ),
-    Rule(f"(?P<feast>{any_of(*_SOLAR_FEASTS, *_LUNAR_FEASTS, _QINGMING)})节?(?!路|街|村|社区|小学)", _feast),
+    Rule(
+        f"(?P<over>过完|过了)?(?P<feast>{any_of(*_SOLAR_FEASTS, *_LUNAR_FEASTS, _QINGMING)})节?(?!路|街|村|社区|小学)",
+        _feast,
+    ),
 )

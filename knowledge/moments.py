@@ -60,7 +60,7 @@ class When:
 _MOVED = re.compile("(?:改|换|推迟|推|挪|延|调|移|提前)(?:到|成|为|至|约到|期到)")
 _GLUE = re.compile(f"(?:{UNTIL}|或者|或|还是|和|跟|挨|的|[,，、/]|大概|大约|那|在)+")
 _TAIL = re.compile("(?:那一?天|当天|的?时候|之间|左右|这天|之内|那日)+")
-_EDGES = " \t\r\n,，。.、!！;；:：的"
+_EDGES = " \t\r\n,，。.、!！;；:："
 
 
 def when(
@@ -120,6 +120,8 @@ def _settled(times: Sequence[TimeSaid]) -> list[TimeSaid]:
     """Leave out a part of the day that an hour behind it made exact (下午, then 两点半)."""
     left: list[TimeSaid] = []
     for time in times:
+        if left and left[-1].clock is not None and time.clock is None and left[-1].end == time.start:
+            continue  # 五点半下班前
         if left and left[-1].clock is None and (time.part in (left[-1].part, None) and time.clock is not None):
             left.pop()
         elif left and left[-1].clock is None and time.clock is None and left[-1].end == time.start:
@@ -158,6 +160,7 @@ def _spans(folded: Folded, found: list[tuple[int, int]]) -> tuple[tuple[int, int
 def _rest(text: str, spans: Sequence[tuple[int, int]]) -> str:
     kept, at = [], 0
     for start, end in (*spans, (len(text), len(text))):
-        kept.append(text[at:start].strip(_EDGES))
+        piece = text[at:start].strip(_EDGES)
+        kept.append(piece.removeprefix("的") if at else piece)  # 把明天的改到后天
         at = end
     return " ".join(piece for piece in kept if piece)
