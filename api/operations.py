@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from aiohttp import web
 
 from api.keys import CLOCK, DATABASE, METRICS, SHELF
 from api.payload import Answer, answer
 from knowledge.hall import LOCAL
 
-CALENDAR_WARNING = timedelta(days=60)
-"""The calendar must reach at least this far; next year's notice usually comes out in November."""
+CALENDAR_WARNING = 60
+"""Days that the calendar must still reach; next year's notice usually comes out in November."""
 
 
 class Check(Answer):
@@ -56,10 +54,11 @@ def _catalogue(request: web.Request) -> Check:
 
 def _calendar(request: web.Request) -> Check:
     """The calendar warns and never makes the service unready: residents are still answered."""
-    known = request.app[SHELF].desk.published.calendar.known_until()
+    calendar = request.app[SHELF].desk.published.calendar
     today = request.app[CLOCK]().astimezone(LOCAL).date()
-    ok = known is not None and known - today >= CALENDAR_WARNING
-    return Check(name="calendar", ok=ok, detail=f"known until {known}" if known else "no national notice loaded")
+    known, left = calendar.known_until(), calendar.days_of_data_left(today)
+    detail = f"known until {known}, {left} days left" if known else "no national notice loaded"
+    return Check(name="calendar", ok=left >= CALENDAR_WARNING, detail=detail)
 
 
 async def metrics(request: web.Request) -> web.Response:
