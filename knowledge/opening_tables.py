@@ -93,14 +93,18 @@ def _span(cells: Cells) -> Span | None:
     if not any(texts):
         return None
     try:
-        start, end = (time.fromisoformat(text) for text in texts)
+        start, end = (time.fromisoformat(text.zfill(len("09:00"))) for text in texts)
     except ValueError as error:
-        raise BadCell(
-            "from", f"“{texts[0][:20]}”到“{texts[1][:20]}”看不懂", "两列都填 09:00 这样的时间,或都留空"
-        ) from error
-    if start >= end or start.tzinfo or end.tzinfo:
+        raise _no_span(texts) from error
+    if start.tzinfo or end.tzinfo:
+        raise _no_span(texts)
+    if start >= end:
         raise BadCell("to", "结束不晚于开始", "请改正")
     return start, end
+
+
+def _no_span(texts: tuple[str, str]) -> BadCell:
+    return BadCell("from", f"“{texts[0][:20]}”到“{texts[1][:20]}”看不懂", "两列都填 09:00 这样的时间,或都留空")
 
 
 def markets_from_rows(
