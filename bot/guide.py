@@ -91,7 +91,7 @@ def today_text(opening: Opening, now: datetime) -> str:
         return phrases.open_today(f"{until:%H:%M}", _told(opening, today, _OPENING_KINDS))
     opens = next_opening(opening, now)
     if opens is not None and opens.date() == today:
-        return phrases.opens_later_today(f"{opens:%H:%M}", _told(opening, today, _OPENING_KINDS))
+        return phrases.opens_later_today(f"{opens:%H:%M}", _told(opening, today, _OPENING_KINDS + _CLOSING_KINDS))
     reason = "已经下班" if sessions else _why_closed(opening, today) or "不上班"
     if opens is None:
         return phrases.closed_on("今天", reason) + phrases.calendar_unknown()
@@ -124,8 +124,9 @@ def _told(opening: Opening, day: date, kinds: tuple[RuleKind, ...]) -> str:
 
 def _why_closed(opening: Opening, day: date) -> str:
     """Say why a hall is closed on a day: what the office ordered, else the holiday; empty on a plain day off."""
+    ordered = (r.reason for r in rules_on(opening, day) if r.kind in _CLOSING_KINDS and not r.window_type and r.reason)
     holiday = opening.calendar.holiday_name(day)
-    return _told(opening, day, _CLOSING_KINDS) or (f"{holiday}放假" if holiday else "")
+    return next(ordered, f"{holiday}放假" if holiday else "")
 
 
 def nearest_hall(organisations: Organisations, latitude: float, longitude: float, *, label: str) -> Organisation | None:
