@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from models import appointments, closures, waiting
+from models import appointments, blocks, closures, waiting
 from models.appointments import Booked, Booker, Wanted
 from models.booking_days import DayAtWindow
 from models.database import Database
 from models.rules.appointments import Opening, State
-from tests.booking import COUNTER, HALL, TUESDAY, Office, an_office, at, openings, somebody, wanted
+from tests.booking import COUNTER, HALL, TUESDAY, Office, an_office, at, neighbour, openings, somebody, wanted
 from tests.booking_audit import contradictions
 from tests.postgres import scratch_database
 from tests.races import naive
@@ -43,9 +43,15 @@ class Town:
         hours = openings(what.where.day, self.office.windows)
         return Act(more.pop("verb", appointments.book), (booker, what, hours), given | more)
 
-    def move(self, one: Booked, clock: str, day: Any = TUESDAY) -> Act:
+    def move(self, one: Booked, clock: str, day: date = TUESDAY) -> Act:
         given = {"actor": "person", "now": self.office.now, "policy": self.office.policy}
         return Act(appointments.move, (one, at(day, clock), openings(day, self.office.windows)), given)
+
+    def block(self, members: list[tuple[Booker, Wanted]], day: date, key: str = "") -> Act:
+        start = at(day, "08:30")
+        there = [(booker, replace(what, starts_at=start)) for booker, what in members]
+        given = {"key": key or uuid4().hex, "now": self.office.now, "policy": self.office.policy}
+        return Act(blocks.book, (there, start, openings(day, self.office.windows)), given)
 
     async def do(self, *acts: Act) -> list[Outcome]:
         return await self.both.perform(acts)
@@ -134,6 +140,29 @@ async def test_twin_looking_for_the_key_first_books_twice(town: Town) -> None:
     await town.do(*(town.book(mother, wanted(), "k1", verb=naive.book, together=True) for _ in range(2)))
 
     assert await town.standing(wanted()) == 2
+
+
+async def test_one_block_sent_ten_times_is_one_block(town: Town) -> None:
+    agent = uuid4()
+    members = [(neighbour(agent), wanted(item="YB-001")) for _ in range(3)]
+
+    outcomes = await town.do(*(town.block(members, TUESDAY, "b") for _ in range(10)))
+
+    assert told(outcomes) == {"done": 10}
+    assert len({one.number for outcome in outcomes for one in outcome.value}) == 3
+    await town.agrees()
+
+
+async def test_blocks_of_the_same_neighbours_do_not_wait_for_each_other(town: Town) -> None:
+    for number in range(10):
+        agent = uuid4()
+        members = [(neighbour(agent), wanted(item="YB-001")) for _ in range(6)]
+        days = [TUESDAY + timedelta(days=2 * number), TUESDAY + timedelta(days=2 * number + 1)]
+
+        outcomes = await town.do(town.block(members, days[0]), town.block(members[::-1], days[1]))
+
+        assert told(outcomes) == {"done": 1, "AlreadyBooked": 1}
+    await town.agrees()
 
 
 # --- holds
