@@ -13,7 +13,7 @@ from tortoise.exceptions import IntegrityError
 
 from knowledge.hall import LOCAL
 from models import booking_days
-from models.booking_days import DayAtWindow
+from models.booking_days import DayAtWindow, Strangers
 from models.database import Database, transaction
 from models.reminders import reminders_of
 from models.rules.appointments import (
@@ -233,10 +233,12 @@ def guard_of(
     openings: Sequence[Opening],
     now: datetime,
     policy: Policy,
+    strangers: Strangers | None = None,
 ) -> Guard:
     """Give the statement that takes the place; raise :class:`NoSuchSlot` or :class:`SlotTaken` if there is none at all.
 
-    ``minutes`` is the whole stretch: one service, or all services of a block.
+    ``minutes`` is the whole stretch: one service, or all services of a block. With ``strangers`` it takes no place for
+    those who booked before.
     """
     windows = dict(starts_of(openings, wanted.minutes)).get(wanted.starts_at, 0)
     ends = wanted.starts_at + timedelta(minutes=minutes)
@@ -247,7 +249,16 @@ def guard_of(
     quota = quota_of(openings, wanted.where.day, channel, now, policy)
     if not Usage({}).fits(quarters, cap, minutes, channel, quota):
         raise SlotTaken
-    return booking_days.taking(database, wanted.where, quarters, cap=cap, minutes=minutes, channel=channel, quota=quota)
+    return booking_days.taking(
+        database,
+        wanted.where,
+        quarters,
+        cap=cap,
+        minutes=minutes,
+        channel=channel,
+        quota=quota,
+        strangers=strangers,
+    )
 
 
 def rows_of(
@@ -387,6 +398,11 @@ async def _take(
     held_until: datetime | None,
 ) -> Booked:
     since = now.astimezone(LOCAL).date() - MEMORY
+    new = await _take_as_stranger(
+        database, booker, wanted, openings, key=key, since=since, now=now, policy=policy, held_until=held_until
+    )
+    if new is not None:
+        return new
     for _ in range(TRIES):
         past = await history(database, (booker.subject, *booker.also), [key], since)
         if (known := same_request(past, key, booker, wanted)) is not None:
@@ -407,6 +423,28 @@ async def _take(
                 return known
             raise SlotTaken
     raise SlotTaken
+
+
+async def _take_as_stranger(
+    database: Database,
+    booker: Booker,
+    wanted: Wanted,
+    openings: Sequence[Opening],
+    *,
+    key: str,
+    since: date,
+    now: datetime,
+    policy: Policy,
+    held_until: datetime | None,
+) -> Booked | None:
+    """Take a place for somebody who has not booked before, in one statement; None if there is more to look at."""
+    strangers = Strangers((booker.subject, *booker.also), since)
+    try:
+        guard = guard_of(database, wanted, wanted.minutes, booker.channel, openings, now, policy, strangers)
+        new, rows = rows_of(booker, wanted, key=key, ordinal=0, now=now, held_until=held_until)
+        return new if await write_guarded(database, guard, rows) else None
+    except (NoSuchSlot, SlotTaken, IntegrityError):  # perhaps it is a request that was granted before
+        return None
 
 
 def same_request(past: Sequence[Booked], key: str, booker: Booker, wanted: Wanted) -> Booked | None:

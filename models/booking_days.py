@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from models.database import Database, transaction
@@ -37,6 +38,14 @@ class DayAtWindow:
     def key(self) -> str:
         """Name the row."""
         return f"{self.hall_id}:{self.day.isoformat()}:{self.window_type}"
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """Subjects who have no appointment from a day on: no rule of the house can speak against their booking."""
+
+    subjects: tuple[str, ...]
+    since: date
 
 
 def day_of_key(key: str) -> DayAtWindow:
@@ -73,10 +82,13 @@ def taking(
     minutes: int,
     channel: Channel,
     quota: Quota,
+    strangers: Strangers | None = None,
 ) -> Guard:
     """Give the statement that takes one place in every quarter, or touches no row if one is full or a share is used up.
 
     The caller has seen that an empty day has room: a day of which nothing was taken yet has no row to compare with.
+    With ``strangers`` it also touches no row if one of them has booked before. What is full already is seen without
+    locking the row; those who come at the same time meet at the row itself.
     """
     values: list[Any] = [
         where.key,
@@ -92,17 +104,32 @@ def taking(
     ]
     first = len(values) + 1
     values += _marks(database.engine, quarters)
-    marks = [f"${number}" for number in range(first, len(values) + 1)]
-    room = " AND ".join(f"{_now_taken(database.engine, mark)} < $10" for mark in marks)
-    taken = "$5::jsonb" if database.engine == "postgres" else "$5"
-    sql = (
-        "INSERT INTO booking_days(day_key, hall_id, window_type, day, taken, online, agent)"
-        f" VALUES($1, $2, $3, $4, {taken}, $6, $7) ON CONFLICT(day_key) DO UPDATE SET"
-        f" taken = {_raised(database.engine, marks, '1')},"
-        " online = booking_days.online + excluded.online, agent = booking_days.agent + excluded.agent"
-        f" WHERE booking_days.{channel.value} <= $8 AND booking_days.online + booking_days.agent <= $9 AND {room}"
+    marks = tuple(f"${number}" for number in range(first, len(values) + 1))
+    known = ""
+    if strangers is not None:
+        values += [database.day(strangers.since), *strangers.subjects]
+        named = [f"${number}" for number in range(len(values) - len(strangers.subjects), len(values) + 1)]
+        listed = ", ".join(named[1:])
+        known = f" AND NOT EXISTS(SELECT 1 FROM appointments WHERE day >= {named[0]} AND subject IN ({listed}))"
+    return Guard(_taking(database.engine, marks, channel, known), values)
+
+
+@lru_cache(maxsize=256)
+def _taking(engine: str, marks: tuple[str, ...], channel: Channel, known: str) -> str:
+    free = " AND ".join(f"{_now_taken(engine, mark)} < $10" for mark in marks)
+    room = f"booking_days.{channel.value} <= $8 AND booking_days.online + booking_days.agent <= $9 AND {free}"
+    row = (
+        "$1::text, $2, $3, $4::date, $5::jsonb, $6::int, $7::int"
+        if engine == "postgres"
+        else "$1, $2, $3, $4, $5, $6, $7"
     )
-    return Guard(sql, values)
+    return (
+        f"INSERT INTO booking_days(day_key, hall_id, window_type, day, taken, online, agent) SELECT {row}"
+        f" WHERE NOT EXISTS(SELECT 1 FROM booking_days WHERE day_key = $1 AND NOT ({room})){known}"
+        f" ON CONFLICT(day_key) DO UPDATE SET taken = {_raised(engine, marks, '1')},"
+        " online = booking_days.online + excluded.online, agent = booking_days.agent + excluded.agent"
+        f" WHERE {room}"
+    )
 
 
 async def give_back(database: Database, key: str, places: Iterable[tuple[datetime, int, Channel]]) -> None:

@@ -8,7 +8,6 @@ import platform
 
 from tests.bench import booking, door, matching, start
 
-
 ALL = {"start": start, "matching": matching, "booking": booking, "door": door}
 
 
