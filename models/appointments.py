@@ -172,10 +172,16 @@ def _booked(database: Database, row: dict[str, Any]) -> Booked:
     )
 
 
-async def select(database: Database, condition: str, values: Sequence[Any]) -> list[Booked]:
-    """Give the appointments that fit a condition on the table, in the order of their times."""
+async def select(
+    database: Database, condition: str, values: Sequence[Any], *, for_update: bool = False
+) -> list[Booked]:
+    """Give the appointments that fit a condition on the table, in the order of their times.
+
+    ``for_update`` keeps others from changing them until the transaction ends.
+    """
+    locked = " FOR UPDATE" if for_update and database.engine == "postgres" else ""
     rows = await database.rows(
-        f"SELECT {_COLUMNS} FROM appointments WHERE {condition} ORDER BY starts_at, number", values
+        f"SELECT {_COLUMNS} FROM appointments WHERE {condition} ORDER BY starts_at, number{locked}", values
     )
     return [_booked(database, row) for row in rows]
 
@@ -331,9 +337,11 @@ def rows_of(
         "created_at": now,
         "updated_at": now,
     }
-    act = "appointment.hold" if held_until else "appointment.book"
-    rows = [Insert("appointments", row), line(booker.actor, act, new, now)]
-    return new, rows if held_until else [*rows, *reminders_of(new.id, new.person_id, new.starts_at, now)]
+    if held_until:
+        held = line(booker.actor, "appointment.hold", new, now, until=held_until.isoformat())
+        return new, [Insert("appointments", row), held]
+    reminders = reminders_of(new.id, new.person_id, new.starts_at, now)
+    return new, [Insert("appointments", row), line(booker.actor, "appointment.book", new, now), *reminders]
 
 
 def line(actor: str, act: str, one: Booked, now: datetime, **more: Any) -> Insert:
@@ -417,7 +425,8 @@ async def _take(
                 return new
         except IntegrityError:  # the same request, or another of the same person, was faster: look again
             continue
-        if not await booking_days.reclaim(database, wanted.where.key, now=now):
+        await booking_days.reclaim(database, wanted.where.key, now=now)
+        if not await has_room(database, wanted, wanted.minutes, booker.channel, openings, now, policy):
             past = await history(database, (booker.subject,), [key], since)
             if (known := same_request(past, key, booker, wanted)) is not None:
                 return known
@@ -447,6 +456,22 @@ async def _take_as_stranger(
         return None
 
 
+async def has_room(
+    database: Database,
+    wanted: Wanted,
+    minutes: int,
+    channel: Channel,
+    openings: Sequence[Opening],
+    now: datetime,
+    policy: Policy,
+) -> bool:
+    """Say whether a place that was refused is free after all: somebody else may have given back what was over."""
+    cap = places_of(dict(starts_of(openings, wanted.minutes)).get(wanted.starts_at, 0))
+    quota = quota_of(openings, wanted.where.day, channel, now, policy)
+    usage = (await booking_days.usage_of(database, [wanted.where.key], now=now)).get(wanted.where.key, Usage({}))
+    return usage.fits(quarters_of(wanted.starts_at, minutes), cap, minutes, channel, quota)
+
+
 def same_request(past: Sequence[Booked], key: str, booker: Booker, wanted: Wanted) -> Booked | None:
     """Find the appointment that an earlier sending of the same request made.
 
@@ -462,21 +487,44 @@ def same_request(past: Sequence[Booked], key: str, booker: Booker, wanted: Wante
 
 async def let_go(database: Database, past: Sequence[Booked], booker: Booker, wanted: Wanted, *, now: datetime) -> bool:
     """End a person's hold, and one for the same item, before they take another place; tell whether there was any."""
+    mine = [one for one in past if one.subject == booker.subject]
+    was_over = await end_what_is_over(database, mine, now=now)
     held = [
         one
-        for one in past
-        if one.subject == booker.subject
-        and one.state is State.HELD
-        and one.counted
-        and (one.hold_key is not None or one.item_code == wanted.item_code or not one.is_live(now))
+        for one in mine
+        if one.state is State.HELD
+        and one.is_live(now)
+        and (one.hold_key is not None or one.item_code == wanted.item_code)
     ]
     for one in held:
-        await database.run(
-            "UPDATE appointments SET place_until = $2 WHERE id = $1 AND state = $3 AND place_until > $2",
-            [database.uuid(one.id), database.moment(now), State.HELD.value],
-        )
-        await booking_days.reclaim(database, one.day_key, now=now)
-    return bool(held)
+        async with transaction(database):
+            await booking_days.lock(database, one.day_key)
+            if await end(database, one, State.LAPSED, now=now):
+                await write(database, [line(booker.actor, "appointment.lapse", one, now)])
+    return was_over or bool(held)
+
+
+async def end_what_is_over(database: Database, past: Sequence[Booked], *, now: datetime) -> bool:
+    """End holds whose time is over, so that their keys stand in nobody's way; tell whether there was any."""
+    over = {one.day_key for one in past if one.state is State.HELD and one.counted and not one.is_live(now)}
+    for key in sorted(over):
+        await booking_days.reclaim(database, key, now=now)
+    return bool(over)
+
+
+async def end(database: Database, one: Booked, state: State, *, now: datetime) -> bool:
+    """Empty the keys of a live appointment and give its place back, inside a transaction that holds its day.
+
+    Give False if it is no longer as ``one`` says.
+    """
+    ended = await database.run(
+        "UPDATE appointments SET state = $2, counted = $3, place_until = NULL, live_key = NULL, limit_key = NULL,"
+        " hold_key = NULL, updated_at = $4 WHERE id = $1 AND state = $5 AND counted = $6",
+        [database.uuid(one.id), state.value, False, database.moment(now), one.state.value, True],
+    )
+    if ended:
+        await booking_days.give_back(database, one.day_key, [(one.starts_at, one.minutes, one.channel)])
+    return bool(ended)
 
 
 async def confirm(database: Database, one: Booked, *, actor: str, now: datetime) -> Booked:
@@ -508,13 +556,15 @@ async def cancel(
 ) -> Booked:
     """Give an appointment up; its place comes back after a pause (``chance`` from 0 to 1 decides how long).
 
-    Cancelling twice is harmless. Raise :class:`AppointmentOver` for one that was used or missed.
+    Cancelling twice is harmless, and so is cancelling a hold whose time is over. Raise :class:`AppointmentOver` for one
+    that was used or missed.
     """
     pause = pause_before_return(one.starts_at, now, chance, policy)
     is_late = one.state is State.BOOKED and is_late_cancel(one.starts_at, now, policy)
     guard = Guard(
         "UPDATE appointments SET state = $2, live_key = NULL, limit_key = NULL, hold_key = NULL, place_until = $3,"
-        " late_cancel = $4, updated_at = $5 WHERE id = $1 AND state = $6 AND starts_at = $7",
+        " late_cancel = $4, updated_at = $5 WHERE id = $1 AND state = $6 AND starts_at = $7"
+        " AND (place_until IS NULL OR place_until > $5)",
         [
             database.uuid(one.id),
             State.CANCELLED.value,
@@ -530,6 +580,8 @@ async def cancel(
     ):
         return await find(database, one.id)
     latest = await find(database, one.id)
+    if await end_what_is_over(database, [latest], now=now):
+        latest = await find(database, one.id)
     if latest.state in (State.CANCELLED, State.CLOSED, State.LAPSED):
         return latest
     if latest.state in LIVE:
@@ -561,10 +613,12 @@ async def move(
         try:
             return await _move(database, one, wanted, openings, actor=actor, now=now, policy=policy)
         except SlotTaken:
-            if not await booking_days.reclaim(database, wanted.where.key, now=now):
+            await booking_days.reclaim(database, wanted.where.key, now=now)
+            if not await has_room(database, wanted, wanted.minutes, one.channel, openings, now, policy):
                 raise
-        except IntegrityError:
-            continue
+        except IntegrityError:  # another of the same person was faster, or a hold that is over stands in the way
+            past = await history(database, [one.subject], [], now.astimezone(LOCAL).date())
+            await end_what_is_over(database, past, now=now)
     raise SlotTaken
 
 
@@ -582,6 +636,8 @@ async def _move(
     async with transaction(database):
         await booking_days.lock(database, one.day_key, wanted.where.key)
         latest = await find(database, one.id)
+        if (latest.state, latest.starts_at) == (State.BOOKED, wanted.starts_at):
+            return latest
         if (latest.state, latest.starts_at) != (one.state, one.starts_at):
             raise AppointmentMoved
         past = await history(database, [one.subject], [], now.astimezone(LOCAL).date())

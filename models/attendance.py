@@ -65,11 +65,10 @@ async def pardon(database: Database, one: Booked, *, clerk: str, now: datetime) 
 async def _turn(
     database: Database, one: Booked, before: State, after: State, act: str, actor: str, now: datetime
 ) -> bool:
-    """Move on from one state to the next, if it is still there and at its time."""
-    ends = after is State.NO_SHOW
-    emptied = ", live_key = NULL, limit_key = NULL" if ends or after is State.SERVED else ""
+    """Move on from one state to the next, if it is still there and at its time; whoever is here may book again."""
     guard = Guard(
-        f"UPDATE appointments SET state = $2, updated_at = $3{emptied} WHERE id = $1 AND state = $4 AND starts_at = $5",
+        "UPDATE appointments SET state = $2, updated_at = $3, live_key = NULL, limit_key = NULL"
+        " WHERE id = $1 AND state = $4 AND starts_at = $5",
         [
             database.uuid(one.id),
             after.value,

@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from tortoise.exceptions import IntegrityError
 
 from knowledge.hall import LOCAL
 from models import booking_days
-from models.appointments import MEMORY, Booked, Booker, Wanted, guard_of, history, ordinal_of_day, rows_of
+from models.appointments import (
+    MEMORY,
+    Booked,
+    Booker,
+    Wanted,
+    end_what_is_over,
+    guard_of,
+    has_room,
+    history,
+    ordinal_of_day,
+    rows_of,
+)
 from models.database import Database
 from models.rules.appointments import Channel, Opening, Policy
 from models.rules.errors import AlreadyBooked, BlockTooLarge, IdempotencyKeyReused, SlotTaken
-from models.writing import write_guarded
+from models.writing import Insert, write_guarded
 
 TRIES = 5
 
@@ -42,26 +54,39 @@ async def book(
     since = now.astimezone(LOCAL).date() - MEMORY
     for _ in range(TRIES):
         past = await history(database, subjects, keys, since)
-        known = [one for one in past if one.request_key in keys]
-        if known:
-            if sorted(one.subject for one in known) != sorted(subjects):
-                raise IdempotencyKeyReused
-            return sorted(known, key=lambda one: one.starts_at)
+        if known := _same_request(past, keys, subjects):
+            return known
+        if await end_what_is_over(database, past, now=now):
+            continue
         guard = guard_of(database, placed[0][1], minutes, Channel.AGENT, openings, now, policy)
-        booked, rows = [], []
+        booked: list[Booked] = []
+        written: list[tuple[str, list[Insert]]] = []
         for (booker, wanted), own_key in zip(placed, keys, strict=True):
             ordinal = ordinal_of_day(booker, past, wanted, now, policy)
             new, new_rows = rows_of(booker, wanted, key=own_key, ordinal=ordinal, now=now, block_key=key)
             booked.append(new)
-            rows += new_rows
+            written.append((new.subject, new_rows))
+        # In one order for everybody: two blocks with the same residents would wait for each other's keys.
+        rows = [row for _, new_rows in sorted(written, key=itemgetter(0)) for row in new_rows]
         try:
             if await write_guarded(database, guard, rows):
                 return booked
         except IntegrityError:  # the same request, or one of the residents, was faster: look again
             continue
-        if not await booking_days.reclaim(database, placed[0][1].where.key, now=now):
+        await booking_days.reclaim(database, placed[0][1].where.key, now=now)
+        if not await has_room(database, placed[0][1], minutes, Channel.AGENT, openings, now, policy):
+            if known := _same_request(await history(database, subjects, keys, since), keys, subjects):
+                return known
             raise SlotTaken
     raise AlreadyBooked
+
+
+def _same_request(past: Sequence[Booked], keys: Sequence[str], subjects: Sequence[str]) -> list[Booked]:
+    """Find the block that an earlier sending of the same request made; empty if there is none."""
+    known = [one for one in past if one.request_key in keys]
+    if known and sorted(one.subject for one in known) != sorted(subjects):
+        raise IdempotencyKeyReused
+    return sorted(known, key=lambda one: one.starts_at)
 
 
 def _in_a_row(members: Sequence[tuple[Booker, Wanted]], starts_at: datetime) -> tuple[list[tuple[Booker, Wanted]], int]:

@@ -2,7 +2,7 @@
 
 How a place is taken: one conditional update of that row raises every quarter of the stretch and the channel's minutes,
 or touches nothing. So whoever comes first has the place, on both engines, in any number of processes, and shares and
-capacity cannot be passed. A closure adds :data:`SHUT` to its quarters, which no capacity reaches.
+capacity cannot be passed. A closed quarter counts :data:`SHUT` more, which no capacity reaches.
 
 A place that comes back by the clock (a hold that ran out, a cancelled place after its pause) is given back by whoever
 wants it next: :func:`reclaim`. Nothing depends on a sweeper being alive.
@@ -23,7 +23,7 @@ from models.rules.appointments import Channel, Quota, State, Usage, quarters_of
 from models.writing import Guard
 
 SHUT = 1000
-"""Added to the quarters of a closed stretch: more than any hall has windows."""
+"""What a closed quarter counts beside its places: more than any hall has windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,12 @@ def _now_taken(engine: str, mark: str) -> str:
     return f"COALESCE(json_extract(booking_days.taken, {mark}), 0)"
 
 
-def _raised(engine: str, marks: Sequence[str], by: str) -> str:
-    """Write ``taken`` with ``by`` added to every marked quarter."""
+def _changed(engine: str, marks: Sequence[str], change: str) -> str:
+    """Write ``taken`` with ``change`` (as ``+ 1``) applied to every marked quarter."""
     if engine == "postgres":
-        pairs = ", ".join(f"{mark}::text, {_now_taken(engine, mark)} + {by}" for mark in marks)
+        pairs = ", ".join(f"{mark}::text, {_now_taken(engine, mark)} {change}" for mark in marks)
         return f"booking_days.taken || jsonb_build_object({pairs})"
-    pairs = ", ".join(f"{mark}, {_now_taken(engine, mark)} + {by}" for mark in marks)
+    pairs = ", ".join(f"{mark}, {_now_taken(engine, mark)} {change}" for mark in marks)
     return f"json_set(booking_days.taken, {pairs})"
 
 
@@ -118,15 +118,13 @@ def taking(
 def _taking(engine: str, marks: tuple[str, ...], channel: Channel, known: str) -> str:
     free = " AND ".join(f"{_now_taken(engine, mark)} < $10" for mark in marks)
     room = f"booking_days.{channel.value} <= $8 AND booking_days.online + booking_days.agent <= $9 AND {free}"
-    row = (
-        "$1::text, $2, $3, $4::date, $5::jsonb, $6::int, $7::int"
-        if engine == "postgres"
-        else "$1, $2, $3, $4, $5, $6, $7"
-    )
+    row = ", ".join(f"${number}" for number in range(1, 8))
+    if engine == "postgres":  # it cannot infer the types of what is selected
+        row = "$1::text, $2, $3, $4::date, $5::jsonb, $6::int, $7::int"
     return (
         f"INSERT INTO booking_days(day_key, hall_id, window_type, day, taken, online, agent) SELECT {row}"
         f" WHERE NOT EXISTS(SELECT 1 FROM booking_days WHERE day_key = $1 AND NOT ({room})){known}"
-        f" ON CONFLICT(day_key) DO UPDATE SET taken = {_raised(engine, marks, '1')},"
+        f" ON CONFLICT(day_key) DO UPDATE SET taken = {_changed(engine, marks, '+ 1')},"
         " online = booking_days.online + excluded.online, agent = booking_days.agent + excluded.agent"
         f" WHERE {room}"
     )
@@ -135,56 +133,65 @@ def _taking(engine: str, marks: tuple[str, ...], channel: Channel, known: str) -
 async def give_back(database: Database, key: str, places: Iterable[tuple[datetime, int, Channel]]) -> None:
     """Give places (start, minutes, channel) back to their day; inside a transaction that holds the day's row."""
     for start, minutes, channel in places:
-        await _add(database, key, quarters_of(start, minutes), -1, {channel: -minutes})
+        await _change(database, key, quarters_of(start, minutes), "- 1", {channel: -minutes})
 
 
-async def _add(database: Database, key: str, quarters: Iterable[int], by: int, minutes: dict[Channel, int]) -> None:
+async def _change(
+    database: Database, key: str, quarters: Iterable[int], change: str, minutes: dict[Channel, int]
+) -> None:
     marks = _marks(database.engine, quarters)
     named = [f"${number}" for number in range(2, len(marks) + 2)]
     online, agent = minutes.get(Channel.ONLINE, 0), minutes.get(Channel.AGENT, 0)
     await database.run(
-        f"UPDATE booking_days SET taken = {_raised(database.engine, named, str(int(by)))},"
+        f"UPDATE booking_days SET taken = {_changed(database.engine, named, change)},"
         f" online = online + {int(online)}, agent = agent + {int(agent)} WHERE day_key = $1",
         [key, *marks],
     )
 
 
 async def shut(database: Database, where: DayAtWindow, quarters: Iterable[int], *, opened_again: bool = False) -> None:
-    """Close (or open again) a stretch of a day, inside a transaction; nobody books it then, whatever they saw."""
-    await database.run(
-        "INSERT INTO booking_days(day_key, hall_id, window_type, day, taken, online, agent)"
-        f" VALUES($1, $2, $3, $4, {'$5::jsonb' if database.engine == 'postgres' else '$5'}, 0, 0)"
-        " ON CONFLICT(day_key) DO NOTHING",
-        [
-            where.key,
-            where.hall_id,
-            where.window_type,
-            database.day(where.day),
-            "{}",
-        ],
-    )
-    await _add(database, where.key, quarters, -SHUT if opened_again else SHUT, {})
+    """Close (or open again) a stretch of a day, inside a transaction; nobody books it then, whatever they saw.
+
+    A quarter is closed or not, however often it is told so.
+    """
+    await lock(database, where.key)
+    await _change(database, where.key, quarters, f"% {SHUT}" if opened_again else f"% {SHUT} + {SHUT}", {})
 
 
 async def lock(database: Database, *keys: str) -> None:
-    """Hold days until the transaction ends, in one order for everybody; the first statement of its transaction."""
+    """Hold days until the transaction ends, in one order for everybody; the first statement of its transaction.
+
+    A day without a row is given one: what does not exist could be held by nobody, and two verbs that make each other's
+    second day would wait for each other.
+    """
     for key in sorted(set(keys)):
-        if database.engine == "postgres":
-            await database.rows("SELECT 1 FROM booking_days WHERE day_key = $1 FOR UPDATE", [key])
-        else:
-            await database.run("UPDATE booking_days SET online = online WHERE day_key = $1", [key])
+        where = day_of_key(key)
+        await database.run(
+            "INSERT INTO booking_days(day_key, hall_id, window_type, day, taken, online, agent)"
+            f" VALUES($1, $2, $3, $4, {'$5::jsonb' if database.engine == 'postgres' else '$5'}, 0, 0)"
+            " ON CONFLICT(day_key) DO UPDATE SET online = booking_days.online",
+            [key, where.hall_id, where.window_type, database.day(where.day), "{}"],
+        )
+
+
+_OVER = "day_key = $2 AND counted = $3 AND place_until <= $4"
 
 
 async def reclaim(database: Database, key: str, *, now: datetime) -> int:
-    """Give back the places of a day whose time is over; tell how many."""
+    """Give back the places of a day whose time is over; tell how many.
+
+    It writes no journal: the line of a hold says until when, so that its end is known from there.
+    """
+    values = [False, key, True, database.moment(now)]
+    if not await database.rows(f"SELECT 1 FROM appointments WHERE {_OVER} AND counted <> $1 LIMIT 1", values):
+        return 0  # the common case, when many want the last place: no lock for nothing
     async with transaction(database):
         await lock(database, key)
         over = await database.rows(
             "UPDATE appointments SET counted = $1, live_key = NULL, limit_key = NULL, hold_key = NULL,"
             f" state = CASE WHEN state = '{State.HELD}' THEN '{State.LAPSED}' ELSE state END"
-            " WHERE day_key = $2 AND counted = $3 AND place_until <= $4"
-            " RETURNING starts_at, minutes, channel",
-            [False, key, True, database.moment(now)],
+            f" WHERE {_OVER} RETURNING starts_at, minutes, channel",
+            values,
         )
         await give_back(
             database, key, [(database.instant(r["starts_at"]), r["minutes"], Channel(r["channel"])) for r in over]

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from knowledge.hall import LOCAL
 from models import booking_days, journal
-from models.appointments import Booked, line, select
+from models.appointments import Booked, end, line, select
 from models.booking_days import DayAtWindow
 from models.database import Database, transaction
 from models.reminders import notice_of
-from models.rules.appointments import QUARTER, State, quarters_of
+from models.rules.appointments import State, quarters_of
 from models.rules.errors import Invalid
 from models.rules.notices import NoticeKind
 from models.writing import write
@@ -18,10 +18,17 @@ from models.writing import write
 
 async def affected(database: Database, where: DayAtWindow, begins: datetime, ends: datetime) -> list[Booked]:
     """Give the appointments that a closure from ``begins`` to ``ends`` would hit, for the preview."""
+    return await _inside(database, where, begins, ends)
+
+
+async def _inside(
+    database: Database, where: DayAtWindow, begins: datetime, ends: datetime, *, for_update: bool = False
+) -> list[Booked]:
     booked = await select(
         database,
         "day_key = $1 AND state IN ($2, $3) AND counted = $4 AND starts_at < $5",
         [where.key, State.HELD.value, State.BOOKED.value, True, database.moment(ends)],
+        for_update=for_update,
     )
     return [one for one in booked if one.starts_at + timedelta(minutes=one.minutes) > begins]
 
@@ -31,13 +38,16 @@ async def close(
 ) -> list[Booked]:
     """Close one kind of window for a stretch of a day: nobody books it any more, everybody booked is told once.
 
-    Give those who were booked. Closing what is closed hits nobody a second time.
+    Give those who were booked; what was only held is let go. Closing what is closed hits nobody a second time.
     """
     _check(where, begins, ends)
     async with transaction(database):
         await booking_days.shut(database, where, _quarters(begins, ends))
-        hit = await affected(database, where, begins, ends)
-        for one in hit:
+        await booking_days.reclaim(database, where.key, now=now)
+        # Read with a lock: somebody may confirm, cancel or arrive at this moment.
+        inside = await _inside(database, where, begins, ends, for_update=True)
+        hit = [one for one in inside if one.state is State.BOOKED]
+        for one in inside:
             await _end(database, one, reason=reason, by=by, now=now)
         await journal.record(
             by,
@@ -61,15 +71,14 @@ async def open_again(
 
 
 async def _end(database: Database, one: Booked, *, reason: str, by: str, now: datetime) -> None:
-    """End one appointment; it can be moved to another time afterwards."""
-    await database.run(
-        "UPDATE appointments SET state = $2, counted = $3, place_until = NULL, live_key = NULL, limit_key = NULL,"
-        " hold_key = NULL, updated_at = $4 WHERE id = $1",
-        [database.uuid(one.id), State.CLOSED.value, False, database.moment(now)],
-    )
-    await booking_days.give_back(database, one.day_key, [(one.starts_at, one.minutes, one.channel)])
+    """End one appointment; if it was booked it can be moved to another time afterwards."""
+    if one.state is State.HELD:
+        await end(database, one, State.LAPSED, now=now)
+        await write(database, [line(by, "appointment.lapse", one, now)])
+        return
+    await end(database, one, State.CLOSED, now=now)
     rows = [line(by, "appointment.close", one, now)]
-    if one.person_id is not None and one.state is State.BOOKED:
+    if one.person_id is not None:
         same_day = one.day == now.astimezone(LOCAL).date()
         rows.append(
             notice_of(
@@ -79,6 +88,7 @@ async def _end(database: Database, one: Booked, *, reason: str, by: str, now: da
                 one.starts_at,
                 due=now,
                 now=now,
+                event=now,
                 same_day=same_day,
                 reason=reason,
             )
@@ -87,7 +97,9 @@ async def _end(database: Database, one: Booked, *, reason: str, by: str, now: da
 
 
 def _quarters(begins: datetime, ends: datetime) -> range:
-    return quarters_of(begins, max(QUARTER, int((ends - begins).total_seconds()) // 60))
+    """Give every quarter that the closure touches."""
+    whole = begins.replace(second=0, microsecond=0)
+    return quarters_of(whole, -((whole - ends) // timedelta(minutes=1)))
 
 
 def _check(where: DayAtWindow, begins: datetime, ends: datetime) -> None:

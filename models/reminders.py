@@ -29,12 +29,17 @@ def notice_of(
     due: datetime,
     now: datetime,
     same_day: bool = False,
+    event: datetime | None = None,
     **data: Any,
 ) -> Insert:
-    """Give one notice about an appointment at the time it has now; when it moves, the notice is void."""
+    """Give one notice about an appointment at the time it has now; when it moves, the notice is void.
+
+    ``event`` is the moment of something that can happen again to an appointment at the same time, as a closure.
+    """
     stamp = starts_at.astimezone(UTC)
+    again = f":{event.astimezone(UTC):%Y%m%dT%H%M%S}" if event else ""
     row = {
-        "event_key": f"appointment:{appointment_id}:{kind.value}:{stamp:%Y%m%dT%H%M}",
+        "event_key": f"appointment:{appointment_id}:{kind.value}:{stamp:%Y%m%dT%H%M}{again}",
         "kind": kind.value,
         "person_id": person_id,
         "subject": f"appointment:{appointment_id}",

@@ -15,12 +15,22 @@ from tortoise.exceptions import IntegrityError
 
 from knowledge.hall import LOCAL
 from models import booking_days, journal
-from models.appointments import MEMORY, Booked, Booker, Wanted, guard_of, history, ordinal_of_day, rows_of
+from models.appointments import (
+    MEMORY,
+    Booked,
+    Booker,
+    Wanted,
+    end_what_is_over,
+    guard_of,
+    history,
+    ordinal_of_day,
+    rows_of,
+)
 from models.database import Database, transaction
 from models.reminders import notice_of
 from models.rules.appointments import Channel, Opening, Policy, Usage, slots_left
-from models.rules.errors import AlreadyWaiting, Conflict, Invalid
-from models.rules.notices import NoticeKind
+from models.rules.errors import AlreadyWaiting, IdempotencyKeyReused, Invalid, Refusal
+from models.rules.notices import NoticeKind, after_quiet
 from models.tables import Waiting
 from models.writing import Guard, Insert, write_guarded
 
@@ -31,11 +41,11 @@ HALVES = ("", "am", "pm")
 async def join(database: Database, booker: Booker, wanted: Wanted, half: str, *, key: str, now: datetime) -> Waiting:
     """Put somebody on the list of a day (``half``: am, pm or empty); ``wanted.starts_at`` may be any time of that day.
 
-    The same ``key`` again gives the same entry. Raise :class:`AlreadyWaiting`.
+    The same ``key`` again gives the same entry. Raise :class:`AlreadyWaiting` or :class:`IdempotencyKeyReused`.
     """
     if half not in HALVES:
         raise Invalid("请选上午、下午或全天。", field="half")
-    known = await Waiting.filter(request_key=key).first()
+    known = await _same_request(key, booker, wanted)
     if known is not None:
         return known
     try:
@@ -60,11 +70,18 @@ async def join(database: Database, booker: Booker, wanted: Wanted, half: str, *,
             )
             await journal.record(booker.actor, "waiting.join", f"waiting:{entry.id}", now=now)
     except IntegrityError as error:
-        known = await Waiting.filter(request_key=key).first()
+        known = await _same_request(key, booker, wanted)
         if known is None:
             raise AlreadyWaiting from error
         return known
     return entry
+
+
+async def _same_request(key: str, booker: Booker, wanted: Wanted) -> Waiting | None:
+    known = await Waiting.filter(request_key=key).first()
+    if known is not None and (known.subject, known.item_code) != (booker.subject, wanted.item_code):
+        raise IdempotencyKeyReused
+    return known
 
 
 async def leave(database: Database, entry: Waiting, *, actor: str, now: datetime) -> None:
@@ -106,6 +123,9 @@ async def _offer(
     database: Database, entry: Waiting, openings: Sequence[Opening], *, now: datetime, policy: Policy
 ) -> Booked | None:
     where = booking_days.day_of_key(entry.day_key)
+    same_day = where.day == now.astimezone(LOCAL).date()
+    if after_quiet(now, same_day=same_day) > now:  # nobody is woken, and an offer of the night would run out unread
+        return None
     usage = (await booking_days.usage_of(database, [where.key], now=now)).get(where.key)
     if usage is None:
         usage = Usage({})
@@ -121,10 +141,11 @@ async def _offer(
     )
     await booking_days.reclaim(database, where.key, now=now)
     past = await history(database, [entry.subject], [], now.astimezone(LOCAL).date() - MEMORY)
+    await end_what_is_over(database, past, now=now)
     try:
         ordinal = ordinal_of_day(booker, past, wanted, now, policy)
         guard = guard_of(database, wanted, wanted.minutes, booker.channel, openings, now, policy)
-    except Conflict:  # has booked meanwhile, or has enough that day
+    except Refusal:  # has booked meanwhile, has enough that day, or may not book online for a while
         return None
     hold, rows = rows_of(
         booker, wanted, key=f"offer:{entry.id}:{uuid4().hex[:8]}", ordinal=ordinal, now=now,
@@ -132,7 +153,7 @@ async def _offer(
     )  # fmt: skip
     notice = notice_of(
         NoticeKind.PLACE_OFFERED, hold.id, entry.person_id, hold.starts_at, due=now, now=now,
-        same_day=where.day == now.astimezone(LOCAL).date(), until=(now + policy.offer).isoformat(),
+        same_day=same_day, until=(now + policy.offer).isoformat(),
     )  # fmt: skip
     return hold if await _claim(database, entry, hold, guard, [*rows, notice]) else None
 

@@ -192,10 +192,10 @@ def block_ends(no_shows: Iterable[date], today: date, policy: Policy) -> date | 
     ``no_shows`` are the days of those not pardoned. Walking in, phoning and village agents stay open to everybody.
     """
     days = sorted(no_shows)
-    for first, last in zip(days, days[policy.no_shows - 1 :], strict=False):
-        ends = last + timedelta(days=policy.no_show_days)
-        if (last - first).days < policy.no_show_days and today <= ends:
-            return ends
+    for first, last in reversed(list(zip(days, days[policy.no_shows - 1 :], strict=False))):
+        if (last - first).days < policy.no_show_days:
+            ends = last + timedelta(days=policy.no_show_days)
+            return ends if today <= ends else None
     return None
 
 
