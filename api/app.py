@@ -10,10 +10,11 @@ from importlib.metadata import version
 import structlog
 from aiohttp import web
 
-from api import auth, chat, items, openapi, operations, pages
+from api import auth, booking_routes, chat, items, openapi, operations, pages
 from api.errors import outermost
 from api.keys import (
     ADDRESS_LIMIT,
+    BOOKINGS,
     CLOCK,
     DATABASE,
     FRONTDESK,
@@ -21,6 +22,7 @@ from api.keys import (
     LATE,
     METRICS,
     PERSON_LIMIT,
+    SEALER,
     SETTINGS,
     SHELF,
 )
@@ -35,12 +37,17 @@ from bot.late import LateAnswers
 from bot.shelf import Shelf
 from config.settings import Settings
 from models import conversations, people
+from models.booking_office import BookingOffice
 from models.database import Database
+from models.rules.appointments import Policy
+from models.sealing import Sealer
 
 log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
 
+BOOKINGS_EVERY = 5.0
+"""Seconds between two looks at places that came back and people who did not come."""
 SWEEP_EVERY = 600.0
 """Seconds between two clean-ups of old answers, talks and sessions."""
 
@@ -56,15 +63,19 @@ def create_app(
     database: Database,
     shelf: Shelf,
     gateway: Gateway,
+    sealer: Sealer,
+    policy: Policy,
     clock: Clock = utc_now,
     think: Think = think,
 ) -> web.Application:
     """Put the service together from its parts, which the caller opened and will close."""
     app = web.Application(middlewares=[outermost], client_max_size=64 * 1024)
     app[SETTINGS], app[CLOCK], app[DATABASE], app[SHELF], app[GATEWAY] = settings, clock, database, shelf, gateway
+    app[SEALER] = sealer
     app[METRICS] = Metrics()
     app[PERSON_LIMIT] = Limiter(settings.rate_person, clock)
     app[ADDRESS_LIMIT] = Limiter(settings.rate_address, clock)
+    app[BOOKINGS] = BookingOffice(database, sealer, policy, lambda: shelf.desk.published, clock)
     app[FRONTDESK] = FrontDesk(
         database, desk=lambda: shelf.desk, clock=clock, think=think, answered=app[METRICS].count_answer
     )
@@ -81,7 +92,7 @@ def create_app(
 def routes(app: web.Application) -> Routes:
     """Give every endpoint of the service, each with its role."""
     table = Routes()
-    table.add(*_public(), *_citizen(app[SETTINGS]), *_operations())
+    table.add(*_public(), *_citizen(app[SETTINGS]), *booking_routes.endpoints(), *_operations())
     for kind in ("oa", "mp"):
         door = _door(app, kind)
         if door is not None:
@@ -211,6 +222,7 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
         asyncio.create_task(app[SHELF].watch()),
         asyncio.create_task(app[LATE].watch()),
         asyncio.create_task(_clean(app)),
+        asyncio.create_task(_keep_bookings(app)),
     ]
     yield
     for loop in loops:
@@ -229,3 +241,13 @@ async def _clean(app: web.Application) -> None:
             except Exception:
                 log.exception("old answers, talks and sessions not cleaned up")
             await asyncio.sleep(SWEEP_EVERY)
+
+
+async def _keep_bookings(app: web.Application) -> None:
+    with app[DATABASE].active():
+        while True:
+            try:
+                await app[BOOKINGS].sweep()
+            except Exception:
+                log.exception("bookings not swept")
+            await asyncio.sleep(BOOKINGS_EVERY)

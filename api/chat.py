@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from uuid import uuid4
 
 from aiohttp import web
@@ -10,7 +9,7 @@ from pydantic import Field
 
 from api.auth import citizen
 from api.keys import FRONTDESK, GATEWAY
-from api.payload import Answer, Body, answer, read
+from api.payload import Answer, Body, answer, idempotency_key, read
 from bot.inbound import Turn, TurnKind
 from bot.wechat_standin import StandInGateway
 from models.rules.errors import Invalid, Missing
@@ -88,9 +87,7 @@ async def say(request: web.Request) -> web.Response:
     """Answer one sentence; the same Idempotency-Key again gives the same answer."""
     person = await citizen(request)
     body = await read(request, Say)
-    key = request.headers.get("Idempotency-Key") or uuid4().hex
-    if not re.fullmatch(r"[\x21-\x7e]{1,80}", key):
-        raise Invalid("Idempotency-Key 请用1到80个英文字母和数字。", field="Idempotency-Key")
+    key = idempotency_key(request) if "Idempotency-Key" in request.headers else uuid4().hex
     turn = Turn(f"{person.person_id}:{key}", person.identity, TurnKind.TEXT, body.text)
     reply = await request.app[FRONTDESK].answer(turn)
     return answer(ReplyData.model_validate(reply.to_data()))

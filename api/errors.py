@@ -6,7 +6,9 @@ import errno
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -43,11 +45,14 @@ def status_of(refusal: Refusal) -> int:
     return next((status for parent, status in _STATUS if isinstance(refusal, parent)), 422)
 
 
-def error_body(code: str, message: str, request_id: str, field: str | None = None) -> dict[str, object]:
-    """Give the one error shape of the API."""
-    return {
-        "error": {"code": code, "message": message, **({"field": field} if field else {}), "request_id": request_id}
-    }
+def error_body(
+    code: str, message: str, request_id: str, field: str | None = None, alternatives: Iterable[datetime] = ()
+) -> dict[str, Any]:
+    """Give the one error shape of the API; ``alternatives`` are times that would do instead."""
+    named = {"field": field} if field else {}
+    times = [moment.isoformat() for moment in alternatives]
+    offered = {"alternatives": times} if times else {}
+    return {"error": {"code": code, "message": message, **named, **offered, "request_id": request_id}}
 
 
 @web.middleware
@@ -74,20 +79,21 @@ async def _answered(request: web.Request, handler: Handler, request_id: str) -> 
     except Refusal as refusal:
         headers = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, TooMany) else {}
         status = status_of(refusal)
-        return _problem(request, status, refusal.code, refusal.message, request_id, refusal.field, headers)
+        body = error_body(refusal.code, refusal.message, request_id, refusal.field, refusal.alternatives)
+        return _problem(request, status, body, headers)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         code, message = _HTTP_CODES.get(error.status, ("http_error", "请求没有成功,请稍后再试。"))
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        return _problem(request, error.status, code, message, request_id, None, headers)
+        return _problem(request, error.status, error_body(code, message, request_id), headers)
     except ConnectionError:
         log.info("caller hung up", route=_route(request))
-        return _problem(request, 400, *_HTTP_CODES[400], request_id)
+        return _problem(request, 400, error_body(*_HTTP_CODES[400], request_id))
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:  # a static file's name that no file system takes
             return _sorry(request, request_id)
-        return _problem(request, 404, *_HTTP_CODES[404], request_id)
+        return _problem(request, 404, error_body(*_HTTP_CODES[404], request_id))
     except Exception:
         return _sorry(request, request_id)
 
@@ -95,22 +101,17 @@ async def _answered(request: web.Request, handler: Handler, request_id: str) -> 
 def _sorry(request: web.Request, request_id: str) -> web.Response:
     """Apologise for a fault of ours; called while it is being handled."""
     log.exception("request failed", route=_route(request))
-    return _problem(request, 500, "internal", _SORRY, request_id)
+    return _problem(request, 500, error_body("internal", _SORRY, request_id))
 
 
 def _problem(
-    request: web.Request,
-    status: int,
-    code: str,
-    message: str,
-    request_id: str,
-    field: str | None = None,
-    headers: dict[str, str] | None = None,
+    request: web.Request, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
 ) -> web.Response:
     if request.path.startswith("/api/"):
-        body = json.dumps(error_body(code, message, request_id, field), ensure_ascii=False)
-        return web.Response(text=body, content_type="application/json", status=status, headers=headers)
-    return web.Response(text=f"{message}\n({request_id})", status=status, headers=headers)
+        text = json.dumps(body, ensure_ascii=False)
+        return web.Response(text=text, content_type="application/json", status=status, headers=headers)
+    error = body["error"]
+    return web.Response(text=f"{error['message']}\n({error['request_id']})", status=status, headers=headers)
 
 
 def _route(request: web.Request) -> str:

@@ -148,14 +148,22 @@ async def guide(request: web.Request) -> web.Response:
 
 
 def _local(request: web.Request) -> tuple[str | None, str | None]:
-    organisations = request.app[SHELF].desk.published.organisations
     named, village = request.query.get("township"), request.query.get("village")
     if not named and not village:
         return None, None
-    wanted = village or named or ""
-    home = organisations.home_in(organisations.get(wanted) or organisations.named_in(wanted))
+    return _home(request, village or named or "", "village" if village else "township")
+
+
+def township_of(request: web.Request, named: str) -> str:
+    """Give the township that an id or a name means, or in which it lies; raise :class:`TownshipMissing`."""
+    return _home(request, named, "township")[0]
+
+
+def _home(request: web.Request, named: str, field: str) -> tuple[str, str | None]:
+    organisations = request.app[SHELF].desk.published.organisations
+    home = organisations.home_in(organisations.get(named) or organisations.named_in(named))
     if home is None:
-        raise TownshipMissing(field="village" if village else "township")
+        raise TownshipMissing(field=field)
     return home[0].org_id, home[1]
 
 

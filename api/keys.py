@@ -14,7 +14,9 @@ from bot.gateway import Gateway
 from bot.late import LateAnswers
 from bot.shelf import Shelf
 from config.settings import Settings
+from models.booking_office import BookingOffice
 from models.database import Database
+from models.sealing import Sealer
 
 SETTINGS = web.AppKey("settings", Settings)
 CLOCK: web.AppKey[Callable[[], datetime]] = web.AppKey("clock")
@@ -26,3 +28,5 @@ LATE = web.AppKey("late", LateAnswers)
 METRICS = web.AppKey("metrics", Metrics)
 PERSON_LIMIT = web.AppKey("person_limit", Limiter)
 ADDRESS_LIMIT = web.AppKey("address_limit", Limiter)
+BOOKINGS = web.AppKey("bookings", BookingOffice)
+SEALER = web.AppKey("sealer", Sealer)

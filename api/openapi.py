@@ -43,6 +43,7 @@ _ERROR: dict[str, Any] = {
                 "code": {"type": "string"},
                 "message": {"type": "string"},
                 "field": {"type": "string"},
+                "alternatives": {"type": "array", "items": {"type": "string", "format": "date-time"}},
                 "request_id": {"type": "string"},
             },
         }
@@ -63,7 +64,7 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         },
         "x-role": endpoint.role.value,
     }
-    if endpoint.role is Role.CITIZEN:
+    if endpoint.role in (Role.CITIZEN, Role.AGENT):
         operation["security"] = [{"session": []}]
     if endpoint.body is not None:
         operation["requestBody"] = {"required": True, **_content(endpoint.body, schemas)}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from models.rules.errors import Invalid
+from models.rules.errors import IdempotencyKeyNeeded, Invalid
 
 BODY_TIME = 10.0
 """Seconds in which a body must have come; a phone on a weak line sends its few hundred bytes in one."""
@@ -46,6 +47,16 @@ async def read(request: web.Request, model: type[M]) -> M:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"]) or None
         raise Invalid(_sentence(first["type"], field), field=field) from error
+
+
+def idempotency_key(request: web.Request) -> str:
+    """Give the request's Idempotency-Key; raise :class:`IdempotencyKeyNeeded` without one, Invalid for a bad one."""
+    key = request.headers.get("Idempotency-Key")
+    if not key:
+        raise IdempotencyKeyNeeded
+    if not re.fullmatch(r"[\x21-\x7e]{1,80}", key):
+        raise Invalid("Idempotency-Key 请用1到80个英文字母和数字。", field="Idempotency-Key")
+    return key
 
 
 def _sentence(kind: str, field: str | None) -> str:

@@ -15,6 +15,7 @@ class Role(StrEnum):
 
     PUBLIC = "public"  # what hangs on the wall of the hall
     CITIZEN = "citizen"  # a mini-program session
+    AGENT = "agent"  # a mini-program session of a village agent in office
     WECHAT = "wechat"  # the platform, by signature
     OPERATIONS = "operations"  # probes and figures; keep them behind the reverse proxy
 

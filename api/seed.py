@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from config import data
 from knowledge.catalogue import ServiceItem
@@ -15,6 +16,7 @@ from knowledge.sheets import read
 from knowledge.understanding import Phrasebook
 from models import items, journal, publications
 from models.database import Database
+from models.rules.appointments import Policy
 
 
 def read_organisations(path: Path) -> Report[Organisation]:
@@ -66,3 +68,13 @@ async def seed_if_empty(database: Database, *, now: datetime) -> bool:
     await items.publish_calendar(database, days, by=journal.SYSTEM, now=now, note="seed")
     await items.publish_items(database, services, by=journal.SYSTEM, now=now, today=today, note="seed")
     return True
+
+
+def policy() -> Policy:
+    """Give the numbers of booking as the rules take them."""
+    given = data.booking()
+    spans: dict[str, Any] = {
+        name.removesuffix("_minutes"): timedelta(minutes=given[name]) for name in given if name.endswith("_minutes")
+    }
+    plain: dict[str, Any] = {name: value for name, value in given.items() if not name.endswith("_minutes")}
+    return Policy(**plain, **spans)

@@ -120,7 +120,14 @@ async def run(settings: Settings, *, reuse_port: bool = False) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     async with parts(settings) as (database, shelf, gateway):
-        app = create_app(settings, database=database, shelf=shelf, gateway=gateway)
+        app = create_app(
+            settings,
+            database=database,
+            shelf=shelf,
+            gateway=gateway,
+            sealer=Sealer(data_key(settings)),
+            policy=seed.policy(),
+        )
         # Bodies are taken as they come: a compressed one of a megabyte would inflate to a gigabyte on the loop.
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5, auto_decompress=False)
         await runner.setup()

@@ -30,3 +30,9 @@ def table(name: str) -> list[dict[str, str]]:
     """Give the rows of ``language/NAME.csv``, one mapping a row."""
     with (LANGUAGE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def booking() -> dict[str, Any]:
+    """Give the numbers of booking from ``booking.toml``."""
+    with (FOLDER / "booking.toml").open("rb") as file:
+        return tomllib.load(file)

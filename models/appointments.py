@@ -128,6 +128,15 @@ class Booked:
         """Give the local day."""
         return self.starts_at.astimezone(LOCAL).date()
 
+    @property
+    def is_held(self) -> bool:
+        """Say whether the place was only kept, whatever the clock says."""
+        return self.state is State.HELD
+
+    def state_at(self, now: datetime) -> State:
+        """Give the state, with a hold that ran out as lapsed."""
+        return State.LAPSED if self.is_held and not self.is_live(now) else self.state
+
     def is_live(self, now: datetime) -> bool:
         """Say whether the person may still come; a hold lives until its time is over."""
         if self.state is State.HELD:

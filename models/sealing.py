@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import hmac
 import secrets
 
 from cryptography.exceptions import InvalidTag
@@ -31,12 +32,17 @@ class Sealer:
             raise ValueError(f"a sealing key has {KEY_BYTES} bytes")
         self._key_id = key_id(key)
         self._ciphers = {key_id(one): AESGCM(one) for one in (*previous, key)}
+        self._lookups = tuple(hmac.digest(one, b"qiantai blind index", "sha256") for one in (key, *previous))
 
     def seal(self, plain: str, *, about: str) -> str:
         """Seal a text; twice the same text gives two different results."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         secret = self._ciphers[self._key_id].encrypt(nonce, plain.encode(), _bound(self._key_id, about))
         return f"{VERSION}.{self._key_id}.{base64.urlsafe_b64encode(nonce + secret).decode()}"
+
+    def references(self, plain: str, *, about: str) -> tuple[str, ...]:
+        """Give the keyed digests by which an equal text is found again (blind index), the current key's first."""
+        return tuple(hmac.new(one, f"{about}:{plain}".encode(), "sha256").hexdigest() for one in self._lookups)
 
     def open(self, sealed: str, *, about: str) -> str:
         """Give the text back, or raise :class:`Unsealable`."""

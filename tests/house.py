@@ -15,13 +15,14 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from api.app import create_app
-from api.keys import LATE, SHELF
+from api.keys import BOOKINGS, LATE, SHELF
 from bot.frontdesk import Think, think
 from bot.late import LateAnswers
 from bot.wechat import WeChatGateway
 from bot.wechat_standin import StandInGateway
 from config.settings import Settings
 from models.database import Database, open_database
+from models.rules.appointments import Policy
 from models.sealing import Sealer
 from tests.fake_weixin import FakeWeixin, PushResult
 from tests.fake_weixin.clock import Clock
@@ -87,6 +88,11 @@ class House:
     async def sweep(self) -> int:
         with self.database.active():
             return await self.late.sweep()
+
+    async def do_bookings(self) -> None:
+        """Offer places and note who did not come, as the service does by itself every few seconds."""
+        with self.database.active():
+            await self.client.app[BOOKINGS].sweep()  # type: ignore[union-attr]
 
     async def newcomer(self, name: str = "") -> Resident:
         """Let somebody open the mini-program (the chat page, in demo mode)."""
@@ -187,7 +193,16 @@ async def a_house(
             await shelf.load()
         sealer = Sealer(b"k" * 32)
         gateway = WeChatGateway(settings, database, sealer, clock=tell) if fake else StandInGateway(clock=tell)
-        app = create_app(settings, database=database, shelf=shelf, gateway=gateway, clock=tell, think=think)
+        app = create_app(
+            settings,
+            database=database,
+            shelf=shelf,
+            gateway=gateway,
+            sealer=sealer,
+            policy=Policy(),
+            clock=tell,
+            think=think,
+        )
         try:
             async with TestClient(TestServer(app)) as client:
                 yield House(client, database, clock, fake)

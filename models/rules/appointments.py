@@ -259,17 +259,3 @@ def starts_of(openings: Sequence[Opening], minutes: int) -> tuple[tuple[datetime
         for opening in openings
         for offset in range(0, opening.minutes - minutes + 1, minutes)
     )
-
-
-def windows_at(openings: Sequence[Opening], start: datetime, minutes: int) -> int:
-    """Give how many windows work during the whole stretch; 0 if the hall is not open for all of it."""
-    ends = start + timedelta(minutes=minutes)
-    return max(
-        (o.windows for o in openings if o.start <= start and ends <= o.start + timedelta(minutes=o.minutes)), default=0
-    )
-
-
-def session_end(openings: Sequence[Opening], start: datetime) -> datetime:
-    """Give the end of the half-day in which an appointment lies; its own start if the hours have changed since."""
-    ends = [o.start + timedelta(minutes=o.minutes) for o in openings if o.start <= start]
-    return next((end for end in ends if start < end), start)

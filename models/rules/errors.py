@@ -15,6 +15,7 @@ A refusal knows nothing of HTTP: ``api/errors.py`` maps the parents to statuses,
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -27,6 +28,8 @@ class Refusal(Exception):
     def __init__(self, sentence: str | None = None, *, field: str | None = None) -> None:
         self.message = sentence or self.sentence
         self.field = field
+        self.alternatives: tuple[datetime, ...] = ()
+        """Times that would do instead, the nearest first."""
         super().__init__(self.message)
 
 

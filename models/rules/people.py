@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
@@ -54,6 +55,33 @@ def is_id_number(text: str) -> bool:
         return False
     total = sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS, strict=False))
     return _CHECK[total % 11] == text[-1].upper()
+
+
+_HAN = r"[\u3400-\u9fff\U00020000-\U000323af]"
+
+ELDER_AGE = 60
+"""Years from which on somebody counts as old (老年人权益保障法 2)."""
+
+
+def is_elder(number: str, today: date) -> bool:
+    """Say whether the holder of a sound ID number is 60 or older; the seventh to fourteenth digit are the birthday."""
+    turns = (int(number[6:10]) + ELDER_AGE, int(number[10:12]), int(number[12:14]))
+    return turns <= (today.year, today.month, today.day)
+
+
+def is_name(text: str) -> bool:
+    """Say whether a text can be somebody's name: two to thirty Chinese characters, with a point in some of them."""
+    return re.fullmatch(f"{_HAN}[{_HAN[1:-1]}·]{{1,29}}", text) is not None
+
+
+def mask_name(name: str) -> str:
+    """Hide a name but for its first character: 王*, 李**."""
+    return name[:1] + "*" * (len(name) - 1)
+
+
+def mask_number(number: str) -> str:
+    """Hide an ID number but for its last four characters, by which its holder knows it."""
+    return "*" * (len(number) - 4) + number[-4:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,81 @@
+"""Which window a resident books for an item (约哪个窗口): published data in, a counter and its opening times out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from knowledge.catalogue import PublishedItem
+from knowledge.hall import LOCAL
+from knowledge.organisations import Organisation, OrganisationKind
+from models.rules.appointments import Opening, Slot
+from models.rules.errors import NotBookable
+from models.rules.items import Published, places_on
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The kind of window at one hall where the residents of a township are served for an item."""
+
+    hall: Organisation
+    window_type: str
+    item_code: str
+    item_version: int
+    item_name: str
+    minutes: int
+
+
+def counter_of(published: Published, entry: PublishedItem, township_id: str, today: date) -> Counter:
+    """Give where to book an item for a township; raise :class:`NotBookable` if one just goes there.
+
+    Of several places the first hall that has the item's kind of window: villages and schools take no bookings.
+    """
+    item = entry.item
+    if item.bookable and item.slot_minutes:
+        for place in places_on(published.powers, item.code, township_id, today):
+            hall = published.organisations.get(place)
+            if hall is not None and hall.kind is OrganisationKind.HALL and windows_of(hall, item.window_type):
+                return Counter(hall, item.window_type, item.code, entry.version, item.name, item.slot_minutes)
+    raise NotBookable
+
+
+def windows_of(hall: Organisation, window_type: str) -> int:
+    """Give how many windows of a kind a hall has."""
+    return sum(bank.count for bank in hall.windows if bank.type == window_type)
+
+
+def openings_on(published: Published, hall_id: str, window_type: str, day: date) -> tuple[Opening, ...]:
+    """Give the stretches at which a kind of window works on a day; none past the loaded notices."""
+    hall = published.organisations.get(hall_id)
+    windows = windows_of(hall, window_type) if hall is not None else 0
+    if hall is None or hall.hours is None or not windows:
+        return ()
+    if not published.calendar.knows(day) or not hall.hours.is_open_on(day, published.calendar):
+        return ()
+    return tuple(
+        Opening(
+            datetime.combine(day, start, tzinfo=LOCAL),
+            int((datetime.combine(day, end) - datetime.combine(day, start)).total_seconds()) // 60,
+            windows,
+        )
+        for start, end in hall.hours.sessions
+    )
+
+
+def nearest_free(slots: Iterable[Slot], wanted: datetime, count: int = 3) -> tuple[Slot, ...]:
+    """Give the free times nearest to a wanted one, the nearest first; earlier ones of the same distance come first."""
+    free = [slot for slot in slots if slot.left]
+    return tuple(sorted(free, key=lambda slot: (abs(slot.start - wanted), slot.start))[:count])
+
+
+def within(slots: Sequence[Slot], begins: datetime, ends: datetime) -> tuple[Slot, ...]:
+    """Give the free times that begin in a stretch."""
+    return tuple(slot for slot in slots if slot.left and begins <= slot.start < ends)
+
+
+def half_day_end(published: Published, hall_id: str, window_type: str, starts_at: datetime, minutes: int) -> datetime:
+    """Give when the half-day of an appointment ends; the end of the appointment itself if the hours have changed."""
+    openings = openings_on(published, hall_id, window_type, starts_at.astimezone(LOCAL).date())
+    ends = [o.start + timedelta(minutes=o.minutes) for o in openings if o.start <= starts_at]
+    return next((end for end in ends if starts_at < end), starts_at + timedelta(minutes=minutes))
