@@ -200,30 +200,31 @@ async def reclaim(database: Database, key: str, *, now: datetime) -> int:
 
 
 async def usage_of(database: Database, keys: Sequence[str], *, now: datetime) -> dict[str, Usage]:
-    """Give what is taken of each day now; places whose time is over count as free."""
+    """Give what is taken of each day, all of it as of one moment; places whose time is over count as free."""
     if not keys:
         return {}
-    listed = ", ".join(f"${number}" for number in range(1, len(keys) + 1))
+    listed = ", ".join(f"${number}" for number in range(3, len(keys) + 3))
     rows = await database.rows(
-        f"SELECT day_key, taken, online, agent FROM booking_days WHERE day_key IN ({listed})", keys
+        "SELECT d.day_key, d.taken, d.online, d.agent, a.starts_at, a.minutes, a.channel FROM booking_days d"
+        " LEFT JOIN appointments a ON a.day_key = d.day_key AND a.place_until <= $1 AND a.counted = $2"
+        f" WHERE d.day_key IN ({listed})",
+        [database.moment(now), True, *keys],
     )
-    over = await database.rows(
-        "SELECT day_key, starts_at, minutes, channel FROM appointments"
-        f" WHERE place_until <= ${len(keys) + 1} AND counted = ${len(keys) + 2} AND day_key IN ({listed})",
-        [*keys, database.moment(now), True],
-    )
-    taken = {row["day_key"]: dict(database.parsed(row["taken"])) for row in rows}
-    minutes = {row["day_key"]: {Channel.ONLINE: row["online"], Channel.AGENT: row["agent"]} for row in rows}
-    for row in over:
-        day = taken[row["day_key"]]
-        for quarter in quarters_of(database.instant(row["starts_at"]), row["minutes"]):
-            day[str(quarter)] = day.get(str(quarter), 0) - 1
-        minutes[row["day_key"]][Channel(row["channel"])] -= row["minutes"]
+    days: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        days.setdefault(row["day_key"], []).append(row)
     return {
-        key: Usage(
-            {int(quarter): count for quarter, count in day.items()},
-            minutes[key][Channel.ONLINE],
-            minutes[key][Channel.AGENT],
-        )
-        for key, day in taken.items()
+        key: usage_in(database, found[0], [row for row in found if row["starts_at"] is not None])
+        for key, found in days.items()
     }
+
+
+def usage_in(database: Database, day: dict[str, Any], over: Iterable[dict[str, Any]]) -> Usage:
+    """Give what is taken by a day's row, less the appointments that are ``over``; all read at one moment."""
+    taken = {int(quarter): count for quarter, count in database.parsed(day["taken"]).items()}
+    minutes = {Channel.ONLINE: day["online"], Channel.AGENT: day["agent"]}
+    for row in over:
+        for quarter in quarters_of(database.instant(row["starts_at"]), row["minutes"]):
+            taken[quarter] = taken.get(quarter, 0) - 1
+        minutes[Channel(row["channel"])] -= row["minutes"]
+    return Usage(taken, minutes[Channel.ONLINE], minutes[Channel.AGENT])
