@@ -91,7 +91,7 @@ def one_statement(database: Database, guard: Guard, rows: Sequence[Insert]) -> t
     for insert in rows:
         filled = insert.filled
         shapes.append((insert.table, tuple(filled), tuple(map(type, filled.values())), insert.conflict))
-        values += [_plain(database, value) for value in filled.values()]
+        values += [database.json(v) if isinstance(v, dict | list) else v for v in filled.values()]
     return _together(guard.sql, len(guard.values), tuple(shapes)), values
 
 
