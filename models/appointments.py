@@ -30,7 +30,7 @@ from models.rules.appointments import (
     places_of,
     quarters_of,
     quota_of,
-    starts_of,
+    windows_from,
 )
 from models.rules.errors import (
     AlreadyBooked,
@@ -278,7 +278,7 @@ def guard_of(
     ``minutes`` is the whole stretch: one service, or all services of a block. ``usage`` is what the caller has seen
     taken. With ``strangers`` it takes no place for those who booked before.
     """
-    windows = dict(starts_of(openings, wanted.minutes)).get(wanted.starts_at, 0)
+    windows = windows_from(openings, wanted.starts_at, wanted.minutes)
     ends = wanted.starts_at + timedelta(minutes=minutes)
     inside = any(o.start <= wanted.starts_at and ends <= o.start + timedelta(minutes=o.minutes) for o in openings)
     if not windows or not inside or is_too_soon(wanted.starts_at, now, policy):
@@ -493,7 +493,7 @@ async def has_room(
     policy: Policy,
 ) -> bool:
     """Say whether a place that was refused is free after all: somebody else may have given back what was over."""
-    cap = places_of(dict(starts_of(openings, wanted.minutes)).get(wanted.starts_at, 0))
+    cap = places_of(windows_from(openings, wanted.starts_at, wanted.minutes))
     quota = quota_of(openings, wanted.where.day, channel, now, policy)
     usage = (await booking_days.usage_of(database, [wanted.where.key], now=now)).get(wanted.where.key, NOTHING_TAKEN)
     return usage.fits(quarters_of(wanted.starts_at, minutes), cap, minutes, channel, quota)
