@@ -21,6 +21,7 @@ from api.keys import (
     GATEWAY,
     LATE,
     METRICS,
+    NOTIFIER,
     PERSON_LIMIT,
     SEALER,
     SETTINGS,
@@ -34,6 +35,7 @@ from bot.envelope import Account
 from bot.frontdesk import FrontDesk, Think, think
 from bot.gateway import Gateway
 from bot.late import LateAnswers
+from bot.notifier import Notifier
 from bot.shelf import Shelf
 from config.settings import Settings
 from models import conversations, people
@@ -77,11 +79,17 @@ def create_app(
     app[ADDRESS_LIMIT] = Limiter(settings.rate_address, clock)
     app[BOOKINGS] = BookingOffice(database, sealer, policy, lambda: shelf.desk.published, clock)
     app[FRONTDESK] = FrontDesk(
-        database, desk=lambda: shelf.desk, clock=clock, think=think, answered=app[METRICS].count_answer
+        database,
+        desk=lambda: shelf.desk,
+        clock=clock,
+        bookings=app[BOOKINGS],
+        think=think,
+        answered=app[METRICS].count_answer,
     )
     app[LATE] = LateAnswers(
         database, app[FRONTDESK], gateway, clock=clock, tappable=frozenset({settings.oa_appid} - {""})
     )
+    app[NOTIFIER] = Notifier(database, gateway, published=lambda: shelf.desk.published, clock=clock)
     table = routes(app)
     table.mount(app)
     pages.set_up(app, openapi.describe(table.endpoints, version=version("qiantai")))
@@ -223,6 +231,7 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
         asyncio.create_task(app[LATE].watch()),
         asyncio.create_task(_clean(app)),
         asyncio.create_task(_keep_bookings(app)),
+        asyncio.create_task(app[NOTIFIER].watch()),
     ]
     yield
     for loop in loops:

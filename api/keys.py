@@ -12,6 +12,7 @@ from api.metrics import Metrics
 from bot.frontdesk import FrontDesk
 from bot.gateway import Gateway
 from bot.late import LateAnswers
+from bot.notifier import Notifier
 from bot.shelf import Shelf
 from config.settings import Settings
 from models.booking_office import BookingOffice
@@ -30,3 +31,4 @@ PERSON_LIMIT = web.AppKey("person_limit", Limiter)
 ADDRESS_LIMIT = web.AppKey("address_limit", Limiter)
 BOOKINGS = web.AppKey("bookings", BookingOffice)
 SEALER = web.AppKey("sealer", Sealer)
+NOTIFIER = web.AppKey("notifier", Notifier)

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from bot import phrases
-from bot.guide import card_for, day_hours_text, hours_text, today_text
+from bot import booking, phrases
+from bot.guide import day_hours_text, hours_text, today_text
+from bot.steps import A_PERSON, NUMBER, CallPerson, Desk, NoteMiss, Said, Step
 from bot.talk import Card, Choice, Reply, Stage, Talk
 from knowledge.catalogue import PublishedItem
 from knowledge.hall import LOCAL, day_asked, names_holiday
 from knowledge.organisations import Organisation
-from knowledge.understanding import Context, Guard, Intent, Outcome, Understander, Understanding
-from models.rules.items import Published
+from knowledge.understanding import Context, Guard, Intent, Outcome, Understanding
 from models.rules.people import mask
 
-CARDS = 5000
-"""Guides kept ready; four townships ask for about eight hundred a day."""
 WORTH_OFFERING = 30.0
 """Likeness from which on an item is offered at all, behind "更多" too."""
 TRAIL = 5
@@ -33,92 +31,14 @@ SOON = timedelta(minutes=30)
 """With less time left today a person is promised for the next working day."""
 OFFERED = 3
 """Most items offered at a time; more are behind "更多"."""
-_A_PERSON = Choice(phrases.FIND_A_PERSON, phrases.HUMAN)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the desk knows at the moment: everything published, and how to understand questions about it."""
-
-    published: Published
-    understander: Understander
-    _cards: dict[tuple[str, str | None, str | None, date], Card] = field(
-        default_factory=dict, repr=False, compare=False
-    )
-
-    def card(self, entry: PublishedItem, township: str | None, village: str | None, today: date) -> Card:
-        """Give the guide of an item for a place and a day, made once."""
-        key = (entry.item.code, township, village, today)
-        card = self._cards.get(key)
-        if card is None:
-            if len(self._cards) >= CARDS:
-                self._cards.clear()
-            card = self._cards[key] = card_for(self.published, entry, township, village, today)
-        return card
-
-
-@dataclass(frozen=True, slots=True)
-class NoteMiss:
-    """Ask: count this question on the list of unanswered ones."""
-
-    question: str
-    sample: str
-    suggestions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CallPerson:
-    """Ask: put the person on the call-back list, due on ``due_on``; the answer is :func:`promised`."""
-
-    due_on: date
-    until: str
-    """Closing time if somebody answers today still, else empty."""
-    hall: str
-    is_certain: bool = True
-    """Whether the holidays of that year are known, so that the day may be promised."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What comes of one sentence."""
-
-    reply: Reply
-    talk: Talk
-    ask: NoteMiss | CallPerson | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """One sentence on its way through the talk."""
-
-    talk: Talk
-    text: str
-    desk: Desk
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(LOCAL).date()
-
-    def hall(self) -> Organisation | None:
-        return self.desk.published.organisations.hall_of(self.talk.township) if self.talk.township else None
-
-    def halls(self) -> list[Organisation]:
-        """Give the hall of the person; every township's while theirs is not known."""
-        units = self.desk.published.organisations
-        known = [self.hall()] if self.talk.township else [units.hall_of(t.org_id) for t in units.townships()]
-        return [hall for hall in known if hall is not None]
-
-    def hall_name(self) -> str:
-        hall = self.hall()
-        return hall.name if hall else "政务服务大厅"
 
 
 def step(talk: Talk, text: str, desk: Desk, now: datetime) -> Step:
     """Answer one sentence; sensitive numbers in it are masked before anything looks at it."""
     masked = mask(text)
-    turn = _Turn(talk, masked.text.strip(), desk, now)
-    result = _escape(turn) or _numbered(turn) or _township(turn) or _listen(turn)
+    turn = Said(talk, masked.text.strip(), desk, now)
+    result = _escape(turn) or booking.go_on(turn) or booking.escape(turn) or _numbered(turn)
+    result = result or _township(turn) or _listen(turn)
     if masked.kinds:
         texts = (phrases.masked_warning(masked.kinds), *result.reply.texts)
         result = replace(result, reply=replace(result.reply, texts=texts))
@@ -136,7 +56,7 @@ def arrive(talk: Talk, scene: str, desk: Desk, now: datetime) -> Step:
         return Step(Reply((phrases.township_set(township.short_name), phrases.welcome(names))), talk)
     if talk.township:
         return Step(Reply((phrases.welcome(names),)), talk)
-    choices = _township_choices(desk)
+    choices = Said(talk, "", desk, now).township_choices()
     reply = Reply((phrases.welcome(names), phrases.ask_township()), choices)
     return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
 
@@ -144,7 +64,7 @@ def arrive(talk: Talk, scene: str, desk: Desk, now: datetime) -> Step:
 def located(talk: Talk, hall: Organisation | None, desk: Desk, now: datetime) -> Step:
     """Answer a position sent from the map with the nearest hall, or ask for the township if none can be told."""
     if hall is None:
-        choices = _township_choices(desk)
+        choices = Said(talk, "", desk, now).township_choices()
         reply = Reply((phrases.ask_township(),), choices)
         return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
     texts = [phrases.place(hall.name, hall.address_note, villages=False)]
@@ -178,9 +98,9 @@ _ESCAPES: dict[str, str] = {
 }
 
 
-def _escape(turn: _Turn) -> Step | None:
+def _escape(turn: Said) -> Step | None:
     word = _ESCAPES.get(re.sub(r"[\s,。!?.!?,“”\"]", "", turn.text).lower())
-    actions: dict[str, Callable[[_Turn], Step]] = {
+    actions: dict[str, Callable[[Said], Step]] = {
         phrases.MENU: _menu,
         phrases.BACK: _back,
         phrases.MORE: _more,
@@ -190,13 +110,13 @@ def _escape(turn: _Turn) -> Step | None:
     return actions[word](turn) if word else None
 
 
-def _menu(turn: _Turn) -> Step:
-    choices = (_A_PERSON, Choice(phrases.CHANGE_TOWNSHIP, phrases.CHANGE_TOWNSHIP))
+def _menu(turn: Said) -> Step:
+    choices = (A_PERSON, Choice(phrases.CHANGE_TOWNSHIP, phrases.CHANGE_TOWNSHIP))
     reply = Reply((phrases.menu(),), choices, intents=(Intent.MENU,), outcome=Outcome.INTENT)
     return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=choices))
 
 
-def _back(turn: _Turn) -> Step:
+def _back(turn: Said) -> Step:
     talk = turn.talk
     # While choices are offered, the last guide is what lies behind; else the one before it.
     trail = (*talk.trail, talk.item) if talk.stage is Stage.CHOOSING and talk.item else talk.trail
@@ -207,13 +127,13 @@ def _back(turn: _Turn) -> Step:
     return _show(replace(turn, text=entry.item.name, talk=replace(talk, item=None, trail=trail[:-1])), entry)
 
 
-def _more(turn: _Turn) -> Step:
+def _more(turn: Said) -> Step:
     if not turn.talk.further:
-        return Step(Reply((phrases.nothing_more(),), (_A_PERSON,)), turn.talk)
+        return Step(Reply((phrases.nothing_more(),), (A_PERSON,)), turn.talk)
     return _offer(turn, turn.talk.further, phrases.which_one(len(turn.talk.further)))
 
 
-def _human(turn: _Turn) -> Step:
+def _human(turn: Said) -> Step:
     published = turn.desk.published
     closings = [
         max(end for _, end in hall.hours.sessions)
@@ -231,7 +151,7 @@ def _human(turn: _Turn) -> Step:
     return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=()), ask)
 
 
-def _next_answering_day(turn: _Turn, soon: time) -> date:
+def _next_answering_day(turn: Said, soon: time) -> date:
     """Give today before the first opening, else the next working day."""
     calendar = turn.desk.published.calendar
     openings = [hall.hours.sessions[0][0] for hall in turn.halls() if hall.hours and hall.hours.sessions]
@@ -239,39 +159,27 @@ def _next_answering_day(turn: _Turn, soon: time) -> date:
     return turn.today if early else calendar.next_workday(turn.today)
 
 
-_NUMBER = re.compile(r"^(?:第|选|要|点)?\s*([0-9]{1,2}|[一二两三四五六七八九])\s*(?:个|号|项|条|那个|吧|嘛)*$")
-_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-
-
-def _numbered(turn: _Turn) -> Step | None:
-    said = next((choice for choice in turn.talk.choices if turn.text in (choice.say, choice.label)), None)
-    if said is None:
-        match = _NUMBER.match(turn.text.replace("①", "1").replace("②", "2").replace("③", "3"))
-        if match is None or not turn.talk.choices:
-            return None
-        number = _DIGITS.get(match[1]) or int(match[1])
-        offered = len(turn.talk.choices)
-        if number > offered or number < 1 or turn.talk.choices == (_A_PERSON,):
-            # Alone under a guide stands the way to a person: a stray number must not put anybody on the list.
-            return Step(Reply((phrases.no_such_number(offered),), turn.talk.choices), turn.talk)
-        said = turn.talk.choices[number - 1]
+def _numbered(turn: Said) -> Step | None:
+    number, offered = turn.chosen(), len(turn.talk.choices)
+    if number is None and (NUMBER.match(turn.text) is None or not offered):
+        return None
+    if number is None or (NUMBER.match(turn.text) and turn.talk.choices == (A_PERSON,)):
+        # Alone under a guide stands the way to a person: a stray number must not put anybody on the list.
+        return Step(Reply((phrases.no_such_number(offered),), turn.talk.choices), turn.talk)
+    said = turn.talk.choices[number]
     code = turn.desk.understander.named(said.say)
     if code is not None and (entry := turn.desk.published.catalogue.get(code)) is not None:
         return _show(replace(turn, text=said.say), entry)
     if turn.text == said.say:
         return None  # it says itself; the ordinary path reads it
     again = replace(turn, text=said.say)
-    return _escape(again) or _township(again) or _listen(again)
+    return _escape(again) or booking.escape(again) or _township(again) or _listen(again)
 
 
-def _ask_township(turn: _Turn, pending: str = "") -> Step:
-    choices = _township_choices(turn.desk)
+def _ask_township(turn: Said, pending: str = "") -> Step:
+    choices = turn.township_choices()
     talk = replace(turn.talk, stage=Stage.TOWNSHIP, choices=choices, pending=pending)
     return Step(Reply((phrases.ask_township(),), choices), talk)
-
-
-def _township_choices(desk: Desk) -> tuple[Choice, ...]:
-    return tuple(Choice(unit.short_name, f"我住{unit.short_name}") for unit in desk.published.organisations.townships())
 
 
 _I_LIVE = re.compile(
@@ -279,7 +187,7 @@ _I_LIVE = re.compile(
 )
 
 
-def _township(turn: _Turn) -> Step | None:
+def _township(turn: Said) -> Step | None:
     """Take up where somebody lives; a sentence that says only that is answered with what waited for it."""
     organisations = turn.desk.published.organisations
     unit = organisations.named_in(turn.text)
@@ -313,12 +221,15 @@ def _says_only_home(text: str, unit: Organisation) -> bool:
 _PHONE = re.compile(r"^(?!.*(回|给我打|打过来)).{0,8}(电话|号码)(是)?(多少|几多|给我|有没有|有吗|呢|在哪)?.{0,3}$")
 
 
-def _listen(turn: _Turn) -> Step:
+def _listen(turn: Said) -> Step:
     turn = _with_named_township(turn)
     if _PHONE.match(turn.text):
-        return Step(Reply((phrases.phone(),), (_A_PERSON,), outcome=Outcome.INTENT), turn.talk)
+        return Step(Reply((phrases.phone(),), (A_PERSON,), outcome=Outcome.INTENT), turn.talk)
     if not turn.text:
         return Step(Reply((phrases.thanks(),)), turn.talk)
+    wish = booking.wish_to_come(turn)
+    if wish is not None:
+        turn = booking.remembering(turn, wish)
     context = Context(turn.talk.item, turn.talk.question) if turn.talk.item else None
     understanding = turn.desk.understander.understand(turn.text, context=context)
     result = _decide(turn, understanding)
@@ -335,7 +246,7 @@ def _listen(turn: _Turn) -> Step:
 _CLAUSE = re.compile(r"[,,。;;\s]+")
 
 
-def _with_named_township(turn: _Turn) -> _Turn:
+def _with_named_township(turn: Said) -> Said:
     organisations = turn.desk.published.organisations
     unit = organisations.named_in(turn.text)
     home = organisations.home_in(unit)
@@ -351,7 +262,7 @@ def _with_named_township(turn: _Turn) -> _Turn:
     return replace(turn, talk=replace(turn.talk, township=township.org_id, village=village))
 
 
-def _decide(turn: _Turn, understanding: Understanding) -> Step:
+def _decide(turn: Said, understanding: Understanding) -> Step:
     if understanding.guard is not None:
         return _guarded(turn, understanding)
     if understanding.outcome is Outcome.INTENT:
@@ -379,7 +290,7 @@ def _decide(turn: _Turn, understanding: Understanding) -> Step:
 _THANKS = re.compile("谢|再见|拜拜|好的|好嘞|晓得了|知道了|辛苦|麻烦你")
 
 
-def _guarded(turn: _Turn, understanding: Understanding) -> Step:
+def _guarded(turn: Said, understanding: Understanding) -> Step:
     sentences: dict[Guard, Callable[[], str]] = {
         Guard.DANGER: phrases.danger,
         Guard.DESPAIR: phrases.despair,
@@ -396,7 +307,7 @@ def _guarded(turn: _Turn, understanding: Understanding) -> Step:
         sentence = phrases.elsewhere(topic.name, topic.where)
     else:
         sentence = sentences.get(guard, phrases.off_topic)()
-    choices = () if guard in (Guard.GREET, Guard.CHAT) else (_A_PERSON,)
+    choices = () if guard in (Guard.GREET, Guard.CHAT) else (A_PERSON,)
     if guard is Guard.DANGER and understanding.candidates and understanding.candidates[0].score >= NEAR_ENOUGH:
         # Somebody whose house burnt down yesterday asks for relief, not for the fire brigade: offer that too.
         name = understanding.candidates[0].name
@@ -404,19 +315,19 @@ def _guarded(turn: _Turn, understanding: Understanding) -> Step:
     return Step(Reply((sentence,), choices), replace(turn.talk, stage=Stage.LISTENING, choices=choices))
 
 
-def _lost(turn: _Turn, understanding: Understanding) -> Step:
+def _lost(turn: Said, understanding: Understanding) -> Step:
     codes = tuple(c.code for c in understanding.candidates if c.score >= WORTH_OFFERING)
     ask = NoteMiss(turn.desk.understander.canonical(turn.text), turn.text, codes[:OFFERED])
     if not codes:
-        talk = replace(turn.talk, stage=Stage.LISTENING, choices=(_A_PERSON,), further=())
-        return Step(Reply((phrases.unknown(),), (_A_PERSON,)), talk, ask)
+        talk = replace(turn.talk, stage=Stage.LISTENING, choices=(A_PERSON,), further=())
+        return Step(Reply((phrases.unknown(),), (A_PERSON,)), talk, ask)
     result = _offer(turn, codes[:OFFERED], phrases.nearest())
-    choices = (*result.reply.choices, _A_PERSON)
+    choices = (*result.reply.choices, A_PERSON)
     reply, talk = replace(result.reply, choices=choices), replace(result.talk, choices=choices)
     return Step(reply, talk, ask)
 
 
-def _offer(turn: _Turn, codes: tuple[str, ...], sentence: str, before: tuple[str, ...] = ()) -> Step:
+def _offer(turn: Said, codes: tuple[str, ...], sentence: str, before: tuple[str, ...] = ()) -> Step:
     entries = [entry for code in codes if (entry := turn.desk.published.catalogue.get(code)) is not None]
     shown, further = entries[:OFFERED], entries[OFFERED:]
     choices = tuple(Choice(entry.item.name, entry.item.name) for entry in shown)
@@ -433,7 +344,7 @@ def _offer(turn: _Turn, codes: tuple[str, ...], sentence: str, before: tuple[str
     return Step(Reply((*before, sentence), choices), talk)
 
 
-def _show(turn: _Turn, entry: PublishedItem, beside: tuple[str, ...] = ()) -> Step:
+def _show(turn: Said, entry: PublishedItem, beside: tuple[str, ...] = ()) -> Step:
     """Give the guide of one item, and ask for the township if the place depends on it."""
     talk, code = turn.talk, entry.item.code
     card = turn.desk.card(entry, talk.township, talk.village, turn.today)
@@ -443,15 +354,16 @@ def _show(turn: _Turn, entry: PublishedItem, beside: tuple[str, ...] = ()) -> St
     talk = replace(talk, item=code, question=question, trail=trail, further=beside, queue=queue)
     texts = _aspect(turn.text, card)
     if talk.township is None:
-        choices = (*_township_choices(turn.desk), *_waiting(turn, queue))
+        choices = (*turn.township_choices(), *_waiting(turn, queue))
         reply = Reply((*texts, phrases.ask_township()), choices, card, Outcome.SURE)
         return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
     others = (Choice(phrases.NOT_THIS_ONE, phrases.MORE),) if beside else ()
-    choices = (*_waiting(turn, queue), *others, _A_PERSON)
+    choices = (*booking.choice_for(turn, entry), *_waiting(turn, queue), *others, A_PERSON)
+    talk = replace(talk, booking=None)  # the choice carries the time that was named
     return Step(Reply(texts, choices, card, Outcome.SURE), replace(talk, stage=Stage.LISTENING, choices=choices))
 
 
-def _waiting(turn: _Turn, queue: tuple[str, ...]) -> tuple[Choice, ...]:
+def _waiting(turn: Said, queue: tuple[str, ...]) -> tuple[Choice, ...]:
     """Offer the other matters of the same message, which must not be forgotten over the first."""
     entries = [entry for code in queue if (entry := turn.desk.published.catalogue.get(code)) is not None]
     return tuple(Choice(phrases.go_on_with(entry.item.name), entry.item.name) for entry in entries[:OFFERED])
@@ -490,28 +402,38 @@ _WANTS_PERSON = re.compile(
 )
 
 
-def _wish(turn: _Turn, understanding: Understanding) -> Step:
+def _wish(turn: Said, understanding: Understanding) -> Step:
     intents = understanding.intents
     if Intent.HUMAN in intents and _WANTS_PERSON.search(turn.text):
         return _human(turn)
     if intents[0] is Intent.HUMAN:
-        choices = (_A_PERSON,)
+        choices = (A_PERSON,)
         talk = replace(turn.talk, stage=Stage.LISTENING, choices=choices)
         return Step(Reply((phrases.offer_person(),), choices), talk)
     if intents[0] is Intent.MENU:
         return _menu(turn)
+    if intents[0] is Intent.BOOK:
+        return _book(turn)
+    if intents[0] is Intent.CANCEL:
+        return booking.give_up(turn)
     if turn.talk.township is None and any(intent in _NEEDS_HALL for intent in intents):
         return _ask_township(turn, pending=turn.text)
     texts = tuple(dict.fromkeys(_sentence(turn, intent) for intent in intents if intent in _SENTENCES))
-    choices = (_A_PERSON,)
+    choices = (A_PERSON,)
     return Step(Reply(texts, choices), replace(turn.talk, stage=Stage.LISTENING, choices=choices))
 
 
-def _sentence(turn: _Turn, intent: Intent) -> str:
+def _book(turn: Said) -> Step:
+    """Begin a booking for the matter last spoken of, at the time that the sentence named."""
+    draft = turn.talk.booking
+    return booking.begin(turn, draft.words if draft is not None and draft.what == "item" else "")
+
+
+def _sentence(turn: Said, intent: Intent) -> str:
     return _SENTENCES[intent](turn)
 
 
-def _hours(turn: _Turn) -> str:
+def _hours(turn: Said) -> str:
     hall = turn.hall()
     if hall is None or hall.hours is None:
         return phrases.hours(turn.hall_name(), "开门时间以现场公布为准", "")
@@ -527,17 +449,15 @@ def _hours(turn: _Turn) -> str:
     return phrases.hours(hall.name, hours_text(hall.hours) + note, answer)
 
 
-def _place_of_hall(turn: _Turn) -> str:
+def _place_of_hall(turn: Said) -> str:
     hall = turn.hall()
     return phrases.place(turn.hall_name(), hall.address_note if hall else "", villages=True)
 
 
-_SENTENCES: dict[Intent, Callable[[_Turn], str]] = {
-    Intent.BOOK: lambda turn: phrases.booking_not_open(turn.hall_name()),
+_SENTENCES: dict[Intent, Callable[[Said], str]] = {
     Intent.PROGRESS: lambda turn: phrases.progress_not_open(turn.hall_name()),
-    Intent.CANCEL: lambda turn: phrases.cancel_nothing(),
     Intent.HOURS: _hours,
     Intent.PLACE: _place_of_hall,
     Intent.COMPLAIN: lambda turn: phrases.complain(),
 }
-_NEEDS_HALL = (Intent.BOOK, Intent.PROGRESS, Intent.HOURS, Intent.PLACE)
+_NEEDS_HALL = (Intent.PROGRESS, Intent.HOURS, Intent.PLACE)

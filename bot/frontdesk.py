@@ -9,12 +9,14 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot import dialogue, phrases
-from bot.dialogue import CallPerson, Desk, NoteMiss, Step
+from bot import booking, booking_asks, dialogue, phrases
+from bot.booking_asks import BookingAsk
 from bot.guide import nearest_hall
 from bot.inbound import Turn, TurnKind
+from bot.steps import CallPerson, Desk, NoteMiss, Said, Step
 from bot.talk import Reply, Talk, reply_from_data, talk_from_data
 from models import callbacks, conversations, misses, people
+from models.booking_office import BookingOffice
 from models.conversations import Taken
 from models.database import Database
 from models.rules.errors import MessageStillRunning, Refusal
@@ -52,6 +54,7 @@ class FrontDesk:
         *,
         desk: Callable[[], Desk],
         clock: Callable[[], datetime],
+        bookings: BookingOffice,
         think: Think = think,
         answered: Callable[[Reply], None] = lambda reply: None,
     ) -> None:
@@ -60,6 +63,7 @@ class FrontDesk:
         self._database = database
         self._desk = desk
         self._clock = clock
+        self._bookings = bookings
         self._think = think
         self._running: dict[str, asyncio.Task[Reply]] = {}
         self._forgetting: set[asyncio.Task[None]] = set()
@@ -171,6 +175,13 @@ class FrontDesk:
                 now=now,
             )
             return dialogue.promised(step, promise.due_on)
+        return await self._book(turn, step, now)
+
+    async def _book(self, turn: Turn, step: Step, now: datetime) -> Step:
+        """Ask the booking office, and go on with its answer, which may lead to one more question."""
+        while isinstance(step.ask, BookingAsk):
+            answer = await booking_asks.perform(self._bookings, turn.identity, step.ask, key=turn.key)
+            step = booking.told(step, answer, Said(step.talk, turn.text, self._desk(), now))
         return step
 
 

@@ -163,6 +163,11 @@ class Outcome:
 DELIVERED = Outcome(True)
 
 
+def may_pass(outcome: Outcome) -> bool:
+    """Say whether trying again later may help: WeChat was busy, or the account rests for a while."""
+    return outcome.reaction is Reaction.RETRY or bool(outcome.code and outcome.code.stop)
+
+
 def refused(errcode: int | None, errmsg: str) -> Outcome:
     """Give the outcome of a refusal that stood: a new token or smaller pieces have been tried by then."""
     reaction = reaction_to(errcode)

@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 
 from bot.frontdesk import FrontDesk
-from bot.gateway import Gateway, Outcome, Reaction
+from bot.gateway import Gateway, may_pass
 from bot.inbound import Turn, turn_from_data
 from bot.render import as_text
 from bot.talk import Reply, reply_from_data
@@ -80,7 +80,7 @@ class LateAnswers:
         outcome = await self._gateway.send_text(appid, openid, text)
         if outcome.ok:
             await conversations.settle_late(self._database, key, "sent")
-        elif attempts >= MOST_TRIES or not _may_pass(outcome):
+        elif attempts >= MOST_TRIES or not may_pass(outcome):
             log.warning("late answer not delivered", errcode=outcome.errcode)
             await conversations.settle_late(self._database, key, "failed")
 
@@ -112,8 +112,3 @@ class LateAnswers:
                     await self.sweep()
                 except Exception:
                     log.exception("late answers not swept")
-
-
-def _may_pass(outcome: Outcome) -> bool:
-    """Say whether trying again later may help: WeChat was busy, or the account rests for a while."""
-    return outcome.reaction is Reaction.RETRY or bool(outcome.code and outcome.code.stop)

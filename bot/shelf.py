@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from bot.dialogue import Desk
 from bot.prepared_store import PreparedStore
+from bot.steps import Desk
 from knowledge.lexicon import Lexicon
 from knowledge.matcher import Subject
 from knowledge.prepared import Prepared

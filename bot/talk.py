@@ -19,6 +19,7 @@ class Stage(StrEnum):
     LISTENING = "listening"  # anything may come
     TOWNSHIP = "township"  # the person is choosing a township; ``pending`` is answered afterwards
     CHOOSING = "choosing"  # numbered choices were offered
+    BOOKING = "booking"  # ``booking`` says what was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,32 @@ def _card(data: Mapping[str, Any]) -> Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A booking on its way."""
+
+    code: str
+    """Item code; empty while it is not clear."""
+    words: str = ""
+    """The time that was named, as said."""
+    what: str = "times"
+    """What was asked: item, times, confirm, mine (which appointment), sure (to give up)."""
+    appointment: str = ""
+    """Id of the place kept, or of the appointment to move or give up."""
+    purpose: str = ""
+    """What is wanted with an appointment: see, move, give_up."""
+    options: tuple[str, ...] = ()
+    """What the first choices mean, in their order."""
+    taken: str = ""
+    """A time that somebody else was faster to take, so that it is not tried again."""
+    note: str = ""
+    """A sentence to begin the next answer with."""
+
+    def option(self, number: int | None) -> str:
+        """Give what the choice with a number (from 0) means; empty for none."""
+        return self.options[number] if number is not None and number < len(self.options) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
     """Where the talk with one person stands."""
 
@@ -132,10 +159,16 @@ class Talk:
     """Codes of the other matters of one message, still to be looked at."""
     trail: tuple[str, ...] = ()
     """Codes answered about before, newest last, for "返回"."""
+    booking: Draft | None = None
+    """A booking that was begun."""
 
     def to_data(self) -> dict[str, Any]:
         """Give plain data; :func:`talk_from_data` is the way back."""
-        return {**_shallow(self), "choices": [_shallow(choice) for choice in self.choices]}
+        return {
+            **_shallow(self),
+            "choices": [_shallow(choice) for choice in self.choices],
+            "booking": _shallow(self.booking) if self.booking else None,
+        }
 
 
 def talk_from_data(data: Mapping[str, Any]) -> Talk:
@@ -145,4 +178,11 @@ def talk_from_data(data: Mapping[str, Any]) -> Talk:
     known["choices"] = tuple(Choice(**choice) for choice in known.get("choices", ()))
     for name in ("further", "queue", "trail"):
         known[name] = tuple(known.get(name, ()))
+    draft = known.get("booking")
+    known["booking"] = _draft(draft) if draft else None
     return Talk(**known)
+
+
+def _draft(data: Mapping[str, Any]) -> Draft:
+    known = {name: data[name] for name in Draft.__slots__ if name in data}
+    return Draft(**{**known, "options": tuple(known.get("options", ()))})

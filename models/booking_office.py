@@ -19,12 +19,13 @@ from models.rules.appointments import (
     Opening,
     Policy,
     Slot,
+    State,
     Usage,
     days_open_to_booking,
     slots_left,
 )
 from models.rules.bookable import Counter, counter_of, half_day_end, openings_on
-from models.rules.errors import AppointmentMissing, ItemMissing, NoSuchSlot
+from models.rules.errors import AppointmentMissing, HoldOver, ItemMissing, NoSuchSlot
 from models.rules.items import Published
 from models.sealing import Sealer
 from models.tables import Waiting
@@ -179,6 +180,25 @@ class BookingOffice:
     async def all_mine(self, person_id: UUID) -> list[Booked]:
         """Give what a person booked in the last quarter and ahead."""
         return await appointments.of_person(self.database, person_id, since=self._today - PAST)
+
+    async def live_of(self, person_id: UUID) -> list[Booked]:
+        """Give the appointments that a person may still keep, move or give up; those of a closed hall can be moved."""
+        now = self.clock()
+        listed = await appointments.of_person(self.database, person_id, since=self._today)
+        return [
+            one
+            for one in listed
+            if one.person_id == person_id
+            and (one.state is State.CLOSED or (one.state is State.BOOKED and one.starts_at > now - self.policy.late))
+        ]
+
+    async def kept_for(self, person_id: UUID) -> UUID:
+        """Give the place that is kept for a person, the one offered last first; raise HoldOver without any."""
+        listed = await appointments.of_person(self.database, person_id, since=self._today)
+        held = [one for one in listed if one.is_held and one.is_live(self.clock())]
+        if not held:
+            raise HoldOver
+        return max(held, key=lambda one: one.place_until or one.starts_at).id
 
     async def book_block(
         self, agent_id: UUID, members: Sequence[tuple[KnownResident, Counter]], starts_at: datetime, *, key: str

@@ -66,6 +66,12 @@ async def current(database: Database, appid: str, sealer: Sealer, *, now: dateti
         return Token("", expires_at, mark)
 
 
+async def ends_at(database: Database, appid: str) -> datetime | None:
+    """Give when the stored token ends; None when none is stored."""
+    rows = await database.rows("SELECT expires_at FROM tokens WHERE appid = $1", [appid])
+    return _moment(rows[0]["expires_at"]) if rows and rows[0]["expires_at"] is not None else None
+
+
 async def may_refresh(database: Database, appid: str, *, now: datetime, failed: str | None = None) -> bool:
     """Claim the refresh for :data:`CLAIM`; of any number of processes one is told yes.
 

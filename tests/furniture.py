@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any
 
 from api import seed
-from bot.dialogue import Desk, Step
 from bot.frontdesk import Think, think
 from bot.inbound import Turn
 from bot.shelf import Shelf, subjects_of
+from bot.steps import Desk, Step
 from bot.talk import Talk
 from knowledge.lexicon import Lexicon
 from knowledge.segment import Segment, segmenter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -67,11 +67,6 @@ def nearest_free(slots: Iterable[Slot], wanted: datetime, count: int = 3) -> tup
     """Give the free times nearest to a wanted one, the nearest first; earlier ones of the same distance come first."""
     free = [slot for slot in slots if slot.left]
     return tuple(sorted(free, key=lambda slot: (abs(slot.start - wanted), slot.start))[:count])
-
-
-def within(slots: Sequence[Slot], begins: datetime, ends: datetime) -> tuple[Slot, ...]:
-    """Give the free times that begin in a stretch."""
-    return tuple(slot for slot in slots if slot.left and begins <= slot.start < ends)
 
 
 def half_day_end(published: Published, hall_id: str, window_type: str, starts_at: datetime, minutes: int) -> datetime:

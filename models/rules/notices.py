@@ -20,7 +20,6 @@ class NoticeKind(StrEnum):
     REMINDER_HOUR = "reminder_hour"  # an hour before
     HALL_CLOSED = "hall_closed"  # the hall had to close: choose another time
     PLACE_OFFERED = "place_offered"  # 候补: a place came back
-    MOVED_BY_CLERK = "moved_by_clerk"
 
 
 def reminders_due(starts_at: datetime, now: datetime) -> tuple[tuple[NoticeKind, datetime], ...]:

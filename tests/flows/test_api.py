@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue import Step
+from bot.steps import Step
 from tests.house import BOTH, MP, House, a_house
 
 OWN_ID = "test-request-0001"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from tests.house import BOTH, House, Resident
 pytestmark = BOTH
 ITEM, TOWNSHIP = "HJ-001", "雨露乡"
 FIRST = "2026-03-03T08:30:00+08:00"
+TUESDAY = date(2026, 3, 3)
 
 
 @dataclass

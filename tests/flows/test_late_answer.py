@@ -11,9 +11,9 @@ from datetime import datetime
 
 import pytest
 
-from bot.dialogue import Desk, Step
 from bot.frontdesk import think
 from bot.inbound import Turn
+from bot.steps import Desk, Step
 from bot.talk import Talk
 from tests.fake_weixin import FakeWeixin
 from tests.house import BOTH, MP, House, a_house, a_weixin, until

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "config": {"config"},
 }
 OUTSIDE = {
-    "knowledge": {"jieba", "rapidfuzz", "numpy", "opencc", "pypinyin", "rjieba", "openpyxl"},
+    "knowledge": {"jieba", "rapidfuzz", "numpy", "opencc", "pypinyin", "rjieba", "openpyxl", "borax"},
     "models": {"tortoise", "asyncpg", "cryptography"},
     "models.rules": set(),
     "config": {"pydantic", "pydantic_settings"},

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from functools import cache
 
 from api import seed
-from bot.dialogue import Desk, Step, step
+from bot.dialogue import step
+from bot.steps import Desk, Step
 from bot.talk import Talk
 from config import data
 from knowledge.catalogue import Catalogue, PublishedItem

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot import dialogue, phrases
-from bot.dialogue import CallPerson, Desk, NoteMiss, step
+from bot.dialogue import step
+from bot.steps import CallPerson, Desk, NoteMiss
 from bot.talk import Choice, Stage, Talk, reply_from_data, talk_from_data
 from knowledge.understanding import Context, Guard, Intent, Outcome, Topic, Understanding
 from tests.unit.talking import BIRTH, CARD, DONGHUA, FOUR, NOW, SURE, TWO, Told, items, published, say
