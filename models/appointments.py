@@ -13,7 +13,7 @@ from tortoise.exceptions import IntegrityError
 
 from knowledge.hall import LOCAL
 from models import booking_days
-from models.booking_days import DayAtWindow
+from models.booking_days import DayAtWindow, Strangers
 from models.database import Database, transaction
 from models.reminders import reminders_of
 from models.rules.appointments import (
@@ -30,7 +30,7 @@ from models.rules.appointments import (
     places_of,
     quarters_of,
     quota_of,
-    starts_of,
+    windows_from,
 )
 from models.rules.errors import (
     AlreadyBooked,
@@ -51,6 +51,8 @@ TRIES = 5
 """Times a booking looks again when somebody else wrote between its look and its write."""
 MEMORY = timedelta(days=61)
 """How far back a resident's appointments are looked at: no-shows of 30 days may block for 30 more."""
+
+NOTHING_TAKEN = Usage({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,9 @@ class Booked:
 
 
 _COLUMNS = (
-    "id, number, state, subject, person_id, agent_id, block_key, item_code, hall_id, window_type, starts_at, minutes,"
-    " channel, day_key, place_until, counted, request_key, live_key, limit_key, hold_key,"
-    " late_cancel, pardoned_by"
+    "a.id, a.number, a.state, a.subject, a.person_id, a.agent_id, a.block_key, a.item_code, a.hall_id, a.window_type,"
+    " a.starts_at, a.minutes, a.channel, a.day_key, a.place_until, a.counted, a.request_key, a.live_key, a.limit_key,"
+    " a.hold_key, a.late_cancel, a.pardoned_by"
 )
 
 
@@ -190,7 +192,7 @@ async def select(
     """
     locked = " FOR UPDATE" if for_update and database.engine == "postgres" else ""
     rows = await database.rows(
-        f"SELECT {_COLUMNS} FROM appointments WHERE {condition} ORDER BY starts_at, number{locked}", values
+        f"SELECT {_COLUMNS} FROM appointments a WHERE {condition} ORDER BY starts_at, number{locked}", values
     )
     return [_booked(database, row) for row in rows]
 
@@ -217,6 +219,26 @@ async def history(database: Database, subjects: Iterable[str], keys: Iterable[st
     if keys:
         condition += f" OR request_key IN ({', '.join(listed[len(subjects) :])})"
     return await select(database, condition, [database.day(since), *subjects, *keys])
+
+
+async def _look(
+    database: Database, booker: Booker, wanted: Wanted, *, key: str, since: date, now: datetime
+) -> tuple[list[Booked], Usage]:
+    """Give what counts for the booker's limits, and what is taken of the day, in one statement as of one moment."""
+    subjects = (booker.subject, *booker.also)
+    listed = ", ".join(f"${number}" for number in range(6, len(subjects) + 6))
+    is_past = f"(a.subject IN ({listed}) AND a.day >= $2) OR a.request_key = $3"
+    is_over = "a.day_key = $1 AND a.counted = $4 AND a.place_until <= $5"
+    rows = await database.rows(
+        f"SELECT d.taken, d.online, d.agent, {_COLUMNS}, ({is_past}) AS is_past, ({is_over}) AS is_over"
+        " FROM (SELECT 1) AS one LEFT JOIN booking_days d ON d.day_key = $1"
+        f" LEFT JOIN appointments a ON {is_past} OR ({is_over}) ORDER BY starts_at, number",
+        [wanted.where.key, database.day(since), key, True, database.moment(now), *subjects],
+    )
+    past = [_booked(database, row) for row in rows if row["is_past"]]
+    if rows[0]["taken"] is None:
+        return past, NOTHING_TAKEN
+    return past, booking_days.usage_in(database, rows[0], [row for row in rows if row["is_over"]])
 
 
 def ordinal_of_day(booker: Booker, past: Sequence[Booked], wanted: Wanted, now: datetime, policy: Policy) -> int:
@@ -248,21 +270,33 @@ def guard_of(
     openings: Sequence[Opening],
     now: datetime,
     policy: Policy,
+    usage: Usage = NOTHING_TAKEN,
+    strangers: Strangers | None = None,
 ) -> Guard:
     """Give the statement that takes the place; raise :class:`NoSuchSlot` or :class:`SlotTaken` if there is none at all.
 
-    ``minutes`` is the whole stretch: one service, or all services of a block.
+    ``minutes`` is the whole stretch: one service, or all services of a block. ``usage`` is what the caller has seen
+    taken. With ``strangers`` it takes no place for those who booked before.
     """
-    windows = dict(starts_of(openings, wanted.minutes)).get(wanted.starts_at, 0)
+    windows = windows_from(openings, wanted.starts_at, wanted.minutes)
     ends = wanted.starts_at + timedelta(minutes=minutes)
     inside = any(o.start <= wanted.starts_at and ends <= o.start + timedelta(minutes=o.minutes) for o in openings)
     if not windows or not inside or is_too_soon(wanted.starts_at, now, policy):
         raise NoSuchSlot
     quarters, cap = quarters_of(wanted.starts_at, minutes), places_of(windows)
     quota = quota_of(openings, wanted.where.day, channel, now, policy)
-    if not Usage({}).fits(quarters, cap, minutes, channel, quota):
+    if not usage.fits(quarters, cap, minutes, channel, quota):
         raise SlotTaken
-    return booking_days.taking(database, wanted.where, quarters, cap=cap, minutes=minutes, channel=channel, quota=quota)
+    return booking_days.taking(
+        database,
+        wanted.where,
+        quarters,
+        cap=cap,
+        minutes=minutes,
+        channel=channel,
+        quota=quota,
+        strangers=strangers,
+    )
 
 
 def rows_of(
@@ -404,14 +438,19 @@ async def _take(
     held_until: datetime | None,
 ) -> Booked:
     since = now.astimezone(LOCAL).date() - MEMORY
+    new = await _take_as_stranger(
+        database, booker, wanted, openings, key=key, since=since, now=now, policy=policy, held_until=held_until
+    )
+    if new is not None:
+        return new
     for _ in range(TRIES):
-        past = await history(database, (booker.subject, *booker.also), [key], since)
+        past, usage = await _look(database, booker, wanted, key=key, since=since, now=now)
         if (known := same_request(past, key, booker, wanted)) is not None:
             return known
         if await let_go(database, past, booker, wanted, now=now):  # and take at once: who lets go must not end empty
             past = await history(database, (booker.subject, *booker.also), [key], since)
         ordinal = ordinal_of_day(booker, past, wanted, now, policy)
-        guard = guard_of(database, wanted, wanted.minutes, booker.channel, openings, now, policy)
+        guard = guard_of(database, wanted, wanted.minutes, booker.channel, openings, now, policy, usage)
         new, rows = rows_of(booker, wanted, key=key, ordinal=ordinal, now=now, held_until=held_until)
         try:
             if await write_guarded(database, guard, rows):
@@ -419,12 +458,29 @@ async def _take(
         except IntegrityError:  # the same request, or another of the same person, was faster: look again
             continue
         await booking_days.reclaim(database, wanted.where.key, now=now)
-        if not await has_room(database, wanted, wanted.minutes, booker.channel, openings, now, policy):
-            past = await history(database, (booker.subject,), [key], since)
-            if (known := same_request(past, key, booker, wanted)) is not None:
-                return known
-            raise SlotTaken
     raise SlotTaken
+
+
+async def _take_as_stranger(
+    database: Database,
+    booker: Booker,
+    wanted: Wanted,
+    openings: Sequence[Opening],
+    *,
+    key: str,
+    since: date,
+    now: datetime,
+    policy: Policy,
+    held_until: datetime | None,
+) -> Booked | None:
+    """Take a place for somebody who has not booked before, in one statement; None if there is more to look at."""
+    strangers = Strangers((booker.subject, *booker.also), since)
+    try:
+        guard = guard_of(database, wanted, wanted.minutes, booker.channel, openings, now, policy, strangers=strangers)
+        new, rows = rows_of(booker, wanted, key=key, ordinal=0, now=now, held_until=held_until)
+        return new if await write_guarded(database, guard, rows) else None
+    except (NoSuchSlot, SlotTaken, IntegrityError):  # perhaps it is a request that was granted before
+        return None
 
 
 async def has_room(
@@ -437,9 +493,9 @@ async def has_room(
     policy: Policy,
 ) -> bool:
     """Say whether a place that was refused is free after all: somebody else may have given back what was over."""
-    cap = places_of(dict(starts_of(openings, wanted.minutes)).get(wanted.starts_at, 0))
+    cap = places_of(windows_from(openings, wanted.starts_at, wanted.minutes))
     quota = quota_of(openings, wanted.where.day, channel, now, policy)
-    usage = (await booking_days.usage_of(database, [wanted.where.key], now=now)).get(wanted.where.key, Usage({}))
+    usage = (await booking_days.usage_of(database, [wanted.where.key], now=now)).get(wanted.where.key, NOTHING_TAKEN)
     return usage.fits(quarters_of(wanted.starts_at, minutes), cap, minutes, channel, quota)
 
 

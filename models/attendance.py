@@ -39,8 +39,9 @@ async def note_no_shows(
         State.BOOKED.value,
         database.moment(now),
         database.day((now - timedelta(days=7)).astimezone(LOCAL).date()),
+        database.day(now.astimezone(LOCAL).date()),
     ]
-    waiting = await select(database, "state = $1 AND starts_at < $2 AND day >= $3", values)
+    waiting = await select(database, "state = $1 AND starts_at < $2 AND day BETWEEN $3 AND $4", values)
     missed = []
     for one in waiting[:BATCH]:
         ended = half_day_ends(one) <= now

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from models.database import Database, transaction
@@ -37,6 +38,14 @@ class DayAtWindow:
     def key(self) -> str:
         """Name the row."""
         return f"{self.hall_id}:{self.day.isoformat()}:{self.window_type}"
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """Subjects who have no appointment from a day on: no rule of the house can speak against their booking."""
+
+    subjects: tuple[str, ...]
+    since: date
 
 
 def day_of_key(key: str) -> DayAtWindow:
@@ -73,10 +82,13 @@ def taking(
     minutes: int,
     channel: Channel,
     quota: Quota,
+    strangers: Strangers | None = None,
 ) -> Guard:
     """Give the statement that takes one place in every quarter, or touches no row if one is full or a share is used up.
 
     The caller has seen that an empty day has room: a day of which nothing was taken yet has no row to compare with.
+    With ``strangers`` it also touches no row if one of them has booked before. What is full already is seen without
+    locking the row; those who come at the same time meet at the row itself.
     """
     values: list[Any] = [
         where.key,
@@ -92,17 +104,30 @@ def taking(
     ]
     first = len(values) + 1
     values += _marks(database.engine, quarters)
-    marks = [f"${number}" for number in range(first, len(values) + 1)]
-    room = " AND ".join(f"{_now_taken(database.engine, mark)} < $10" for mark in marks)
-    taken = "$5::jsonb" if database.engine == "postgres" else "$5"
-    sql = (
-        "INSERT INTO booking_days(day_key, hall_id, window_type, day, taken, online, agent)"
-        f" VALUES($1, $2, $3, $4, {taken}, $6, $7) ON CONFLICT(day_key) DO UPDATE SET"
-        f" taken = {_changed(database.engine, marks, '+ 1')},"
+    marks = tuple(f"${number}" for number in range(first, len(values) + 1))
+    known = ""
+    if strangers is not None:
+        values += [database.day(strangers.since), *strangers.subjects]
+        named = [f"${number}" for number in range(len(values) - len(strangers.subjects), len(values) + 1)]
+        listed = ", ".join(named[1:])
+        known = f" AND NOT EXISTS(SELECT 1 FROM appointments WHERE day >= {named[0]} AND subject IN ({listed}))"
+    return Guard(_taking(database.engine, marks, channel, known), values)
+
+
+@lru_cache(maxsize=256)
+def _taking(engine: str, marks: tuple[str, ...], channel: Channel, known: str) -> str:
+    free = " AND ".join(f"{_now_taken(engine, mark)} < $10" for mark in marks)
+    room = f"booking_days.{channel.value} <= $8 AND booking_days.online + booking_days.agent <= $9 AND {free}"
+    row = ", ".join(f"${number}" for number in range(1, 8))
+    if engine == "postgres":  # it cannot infer the types of what is selected
+        row = "$1::text, $2, $3, $4::date, $5::jsonb, $6::int, $7::int"
+    return (
+        f"INSERT INTO booking_days(day_key, hall_id, window_type, day, taken, online, agent) SELECT {row}"
+        f" WHERE NOT EXISTS(SELECT 1 FROM booking_days WHERE day_key = $1 AND NOT ({room})){known}"
+        f" ON CONFLICT(day_key) DO UPDATE SET taken = {_changed(engine, marks, '+ 1')},"
         " online = booking_days.online + excluded.online, agent = booking_days.agent + excluded.agent"
-        f" WHERE booking_days.{channel.value} <= $8 AND booking_days.online + booking_days.agent <= $9 AND {room}"
+        f" WHERE {room}"
     )
-    return Guard(sql, values)
 
 
 async def give_back(database: Database, key: str, places: Iterable[tuple[datetime, int, Channel]]) -> None:
@@ -175,30 +200,31 @@ async def reclaim(database: Database, key: str, *, now: datetime) -> int:
 
 
 async def usage_of(database: Database, keys: Sequence[str], *, now: datetime) -> dict[str, Usage]:
-    """Give what is taken of each day now; places whose time is over count as free."""
+    """Give what is taken of each day, all of it as of one moment; places whose time is over count as free."""
     if not keys:
         return {}
-    listed = ", ".join(f"${number}" for number in range(1, len(keys) + 1))
+    listed = ", ".join(f"${number}" for number in range(3, len(keys) + 3))
     rows = await database.rows(
-        f"SELECT day_key, taken, online, agent FROM booking_days WHERE day_key IN ({listed})", keys
+        "SELECT d.day_key, d.taken, d.online, d.agent, a.starts_at, a.minutes, a.channel FROM booking_days d"
+        " LEFT JOIN appointments a ON a.day_key = d.day_key AND a.place_until <= $1 AND a.counted = $2"
+        f" WHERE d.day_key IN ({listed})",
+        [database.moment(now), True, *keys],
     )
-    over = await database.rows(
-        "SELECT day_key, starts_at, minutes, channel FROM appointments"
-        f" WHERE place_until <= ${len(keys) + 1} AND counted = ${len(keys) + 2} AND day_key IN ({listed})",
-        [*keys, database.moment(now), True],
-    )
-    taken = {row["day_key"]: dict(database.parsed(row["taken"])) for row in rows}
-    minutes = {row["day_key"]: {Channel.ONLINE: row["online"], Channel.AGENT: row["agent"]} for row in rows}
-    for row in over:
-        day = taken[row["day_key"]]
-        for quarter in quarters_of(database.instant(row["starts_at"]), row["minutes"]):
-            day[str(quarter)] = day.get(str(quarter), 0) - 1
-        minutes[row["day_key"]][Channel(row["channel"])] -= row["minutes"]
+    days: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        days.setdefault(row["day_key"], []).append(row)
     return {
-        key: Usage(
-            {int(quarter): count for quarter, count in day.items()},
-            minutes[key][Channel.ONLINE],
-            minutes[key][Channel.AGENT],
-        )
-        for key, day in taken.items()
+        key: usage_in(database, found[0], [row for row in found if row["starts_at"] is not None])
+        for key, found in days.items()
     }
+
+
+def usage_in(database: Database, day: dict[str, Any], over: Iterable[dict[str, Any]]) -> Usage:
+    """Give what is taken by a day's row, less the appointments that are ``over``; all read at one moment."""
+    taken = {int(quarter): count for quarter, count in database.parsed(day["taken"]).items()}
+    minutes = {Channel.ONLINE: day["online"], Channel.AGENT: day["agent"]}
+    for row in over:
+        for quarter in quarters_of(database.instant(row["starts_at"]), row["minutes"]):
+            taken[quarter] = taken.get(quarter, 0) - 1
+        minutes[Channel(row["channel"])] -= row["minutes"]
+    return Usage(taken, minutes[Channel.ONLINE], minutes[Channel.AGENT])

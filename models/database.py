@@ -49,6 +49,7 @@ def _run_all(connection: sqlite3.Connection, statements: list[tuple[str, list[An
     connection.commit()
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # made once: ``json.dumps`` would make one at every call
 Engine = Literal["sqlite", "postgres"]
 APP = "models"
 
@@ -117,7 +118,7 @@ class Database:
 
     def json(self, value: Any) -> str:
         """Give plain data as a value for a raw statement."""
-        return json.dumps(value, ensure_ascii=False)
+        return _encode(value)
 
     def parsed(self, value: Any) -> Any:
         """Turn a JSON column of a raw row back into plain data."""

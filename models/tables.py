@@ -318,7 +318,7 @@ class Appointment(Model):
     day_key = fields.CharField(80, db_index=True)
     hall_id = fields.CharField(16)
     window_type = fields.CharField(32)
-    day = fields.DateField()
+    day = fields.DateField(db_index=True)
     item_code = fields.CharField(16)
     item_version = fields.IntField()
     starts_at = fields.DatetimeField()
@@ -353,7 +353,7 @@ class Waiting(Model):
     item_code = fields.CharField(16)
     item_version = fields.IntField()
     minutes = fields.IntField()
-    state = fields.CharField(10)  # waiting | offered | taken | lapsed | left
+    state = fields.CharField(10, db_index=True)  # waiting | offered | taken | lapsed | left
     appointment_id = fields.UUIDField(null=True)  # the hold that was offered
     created_at = fields.DatetimeField()
 

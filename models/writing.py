@@ -6,10 +6,11 @@ SQLite it is one transaction.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,8 @@ _TYPES: tuple[tuple[type, str], ...] = (
     (list, "jsonb"),
 )
 """PostgreSQL cannot infer the type of a value that is selected, so each is told; the first that fits."""
+_Shape = tuple[str, tuple[str, ...], tuple[type, ...], str]
+"""Of a row: its table, the columns that are filled, the types of their values, what happens if it is there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Insert:
     row: Mapping[str, Any]
     once: str = ""
     """Unique column whose second row is left out in silence: one event tells a person once."""
+
+    @property
+    def filled(self) -> dict[str, Any]:
+        """Give the columns that are not left empty."""
+        return {name: value for name, value in self.row.items() if value is not None}
 
     @property
     def conflict(self) -> str:
@@ -57,7 +65,7 @@ async def write_guarded(database: Database, guard: Guard, rows: Sequence[Insert]
     inside an open transaction.
     """
     if database.engine == "postgres":
-        sql, values = _one_statement(database, guard, rows)
+        sql, values = one_statement(database, guard, rows)
         return bool(await database.rows(sql, values))
     async with transaction(database):
         if not await passes(database, guard):  # written first: a read before it could not be upgraded
@@ -77,29 +85,35 @@ async def write(database: Database, rows: Sequence[Insert]) -> None:
         await database.run(*_insert(database, row))
 
 
-def _one_statement(database: Database, guard: Guard, rows: Sequence[Insert]) -> tuple[str, list[Any]]:
-    values = list(guard.values)
-    parts = [f"WITH guard AS ({guard.sql} RETURNING 1)"]
-    for number, insert in enumerate(rows):
-        filled = {name: value for name, value in insert.row.items() if value is not None}
-        marks = []
-        for value in filled.values():
-            values.append(_plain(database, value))
-            marks.append(f"${len(values)}::{_type_of(value)}")
-        chosen = f"INSERT INTO {insert.table}({', '.join(filled)}) SELECT {', '.join(marks)} FROM guard"
-        parts.append(f"w{number} AS ({chosen}{insert.conflict})")
-    return ", ".join(parts) + " SELECT 1 FROM guard", values
+def one_statement(database: Database, guard: Guard, rows: Sequence[Insert]) -> tuple[str, list[Any]]:
+    """Give the guard and all rows as one PostgreSQL statement, with its values."""
+    values, shapes = list(guard.values), []
+    for insert in rows:
+        filled = insert.filled
+        shapes.append((insert.table, tuple(filled), tuple(map(type, filled.values())), insert.conflict))
+        values += [database.json(v) if isinstance(v, dict | list) else v for v in filled.values()]
+    return _together(guard.sql, len(guard.values), tuple(shapes)), values
+
+
+@lru_cache(maxsize=512)
+def _together(guard: str, given: int, shapes: tuple[_Shape, ...]) -> str:
+    """Write the statement of a guard with ``given`` values and rows of these shapes; there are few, and it is long."""
+    parts, number = [f"WITH guard AS ({guard} RETURNING 1)"], count(given + 1)
+    for place, (table, columns, kinds, conflict) in enumerate(shapes):
+        marks = ", ".join(f"${next(number)}::{_type_of(kind)}" for kind in kinds)
+        parts.append(f"w{place} AS (INSERT INTO {table}({', '.join(columns)}) SELECT {marks} FROM guard{conflict})")
+    return ", ".join(parts) + " SELECT 1 FROM guard"
 
 
 def _insert(database: Database, insert: Insert) -> tuple[str, list[Any]]:
-    filled = {name: value for name, value in insert.row.items() if value is not None}
+    filled = insert.filled
     marks = ", ".join(f"${number}" for number in range(1, len(filled) + 1))
     values = [_plain(database, value) for value in filled.values()]
     return f"INSERT INTO {insert.table}({', '.join(filled)}) VALUES({marks}){insert.conflict}", values
 
 
-def _type_of(value: Any) -> str:
-    return next((name for kind, name in _TYPES if isinstance(value, kind)), "text")
+def _type_of(kind: type) -> str:
+    return next((name for known, name in _TYPES if issubclass(kind, known)), "text")
 
 
 def _plain(database: Database, value: Any) -> Any:
@@ -108,7 +122,7 @@ def _plain(database: Database, value: Any) -> Any:
     if isinstance(value, UUID):
         return database.uuid(value)
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
+        return database.json(value)
     if isinstance(value, date) and database.engine == "sqlite":
         return value.isoformat()
     return value

@@ -259,3 +259,13 @@ def starts_of(openings: Sequence[Opening], minutes: int) -> tuple[tuple[datetime
         for opening in openings
         for offset in range(0, opening.minutes - minutes + 1, minutes)
     )
+
+
+def windows_from(openings: Sequence[Opening], start: datetime, minutes: int) -> int:
+    """Give the number of windows for a service of ``minutes`` that begins at ``start``; 0 if none begins then."""
+    step = timedelta(minutes=minutes)
+    for opening in openings:
+        since = start - opening.start
+        if not since % step and timedelta() <= since <= timedelta(minutes=opening.minutes) - step:
+            return opening.windows
+    return 0

@@ -6,16 +6,18 @@ import argparse
 import os
 import platform
 
-from tests.bench import door, matching, start
+from tests.bench import booking, door, matching, start
+
+ALL = {"start": start, "matching": matching, "booking": booking, "door": door}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="paired ratios of the product against bare yardsticks")
-    parser.add_argument("name", nargs="?", choices=["door", "matching", "start"], help="one benchmark; all without")
+    parser.add_argument("name", nargs="?", choices=list(ALL), help="one benchmark; all without")
     parser.add_argument("--turns", type=int, default=3, help="turns per yardstick; the median is printed")
     chosen = parser.parse_args()
     print(f"machine: {platform.node()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    for name, module in (("start", start), ("matching", matching), ("door", door)):
+    for name, module in ALL.items():
         if chosen.name in (None, name):
             print(f"\n== {name}")
             module.run(chosen.turns)

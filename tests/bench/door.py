@@ -90,11 +90,11 @@ def environment(folder: str, database: str = "", workers: int = 1) -> dict[str, 
 
 
 @contextmanager
-def product(database: str, workers: int = 1) -> Iterator[Server]:
-    """Run the product on a fresh SQLite file, or on the PostgreSQL database given."""
+def product(database: str, workers: int = 1, **more: str) -> Iterator[Server]:
+    """Run the product on a fresh SQLite file, or on the PostgreSQL database given; ``more`` are further settings."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
-        settings = {**environment(folder, database, workers), "QIANTAI_PORT": str(port)}
+        settings = {**environment(folder, database, workers), "QIANTAI_PORT": str(port), **more}
         _prepare({**settings, "QIANTAI_WORKERS": "1"})
         with running("-m", "api", "serve", port=port, environment=settings, probe="/readyz") as server:
             yield server
