@@ -12,8 +12,8 @@
 
     leave: from waiting, called, missed or parked ─► left
 
-Three calls, back behind the next two once, then void: the prefecture's halls do so; the numbers are our own sample
-values. Where a ticket stands in the line is in ``models/rules/line.py``.
+Three calls, then back behind the next two once, then void: our own sample values. Where a ticket stands in the line is
+in ``models/rules/line.py``.
 """
 
 from __future__ import annotations
