@@ -78,7 +78,8 @@ class Notifier:
 
 def words_of(notice: Due, published: Published) -> str:
     """Give what a notice says."""
-    if notice.ticket is not None:
+    if notice.kind is NoticeKind.LINE_NEAR:
+        assert notice.ticket is not None
         return phrases.ticket_near(notice.ticket.number, int(notice.data["ahead"]))
     one = notice.appointment
     assert one is not None
