@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from api.cli import bookings, callbacks, catalogue, house, language, misses
+from api.cli import bookings, callbacks, catalogue, house, language, misses, tickets
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,3 +23,4 @@ main.add_command(misses.group)
 main.add_command(callbacks.group)
 main.add_command(bookings.group)
 main.add_command(bookings.agents_group)
+main.add_command(tickets.group)

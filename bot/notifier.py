@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from bot import booking_phrases
+from bot import booking_phrases, phrases
 from bot.gateway import Gateway, may_pass
 from knowledge.hall import LOCAL
 from models import notices
@@ -78,6 +78,9 @@ class Notifier:
 
 def words_of(notice: Due, published: Published) -> str:
     """Give what a notice says."""
+    if notice.kind is NoticeKind.LINE_NEAR:
+        assert notice.ticket is not None
+        return phrases.ticket_near(notice.ticket.number, int(notice.data["ahead"]))
     one = notice.appointment
     assert one is not None
     hall, entry = published.organisations.get(one.hall_id), published.catalogue.get(one.item_code)

@@ -294,3 +294,35 @@ def spoken(name: str, materials: Sequence[str], place_name: str, days: str, fee:
     bring = f"带{'、'.join(papers)}。" if papers else ""
     text = head + where + bring + (tail if len(papers) < len(materials) else "")
     return text if len(text) <= 120 else text[:119] + "…"
+
+
+def ticket_drawn(number: str, ahead: int, wait: tuple[int, int] | None) -> str:
+    """What stands on the slip: the number, and what to expect."""
+    return f"您的号是{number}。{ticket_place(ahead, wait)}听到叫号请到窗口,叫三遍没来就过号。"
+
+
+def ticket_place(ahead: int, wait: tuple[int, int] | None) -> str:
+    """Where somebody stands in the line; ``wait`` is in minutes, from and to."""
+    people = f"前面还有{ahead}人" if ahead else "前面没有人了"
+    if wait is None:
+        return f"{people}。"
+    least, most = wait
+    return f"{people},大约等{least}到{most}分钟。" if least else f"{people},大约等{most}分钟以内。"
+
+
+def ticket_near(number: str, ahead: int) -> str:
+    """A few people ahead: come back into the hall."""
+    people = f"前面还有{ahead}人" if ahead else "下一个就是您"
+    return f"{number}号{people},请到大厅里等着叫号。"
+
+
+def ticket_called(spoken_number: str, window: str) -> str:
+    """What the voice in the hall says; the number is written as it is read out."""
+    return f"{spoken_number}号请到{window}号窗口。"
+
+
+def ticket_missed(number: str, is_void: bool) -> str:
+    """Nobody came after three calls."""
+    if is_void:
+        return f"{number}号过了两次,已经作废。还要办事请重新取号。"
+    return f"{number}号已经过号。人来了请到窗口说一声,再叫两个人就轮到,只有一次机会。"

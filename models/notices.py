@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from models import appointments
+from models import appointments, tickets
 from models.appointments import Booked
 from models.database import Database
 from models.rules.appointments import State
-from models.rules.errors import AppointmentMissing
+from models.rules.errors import AppointmentMissing, TicketMissing
 from models.rules.notices import NoticeKind
+from models.rules.tickets import Status, Ticket
 
 LEASE = timedelta(minutes=2)
 """A claim lasts longer than any send, which gives up after 15 seconds a try."""
@@ -36,9 +37,16 @@ class Due:
     """As it stands now; None if it is gone."""
     data: dict[str, Any]
     attempts: int
+    ticket: Ticket | None = None
+    """The number in a hall that it is about, as it stands now."""
 
     def still_holds(self, now: datetime) -> bool:
-        """Say whether the notice is still true: the appointment is at the time it was written for, and in its state."""
+        """Say whether the notice is still true: the appointment is at the time it was written for, and in its state.
+
+        Of a number in a hall it is true while the number waits.
+        """
+        if self.kind is NoticeKind.LINE_NEAR:
+            return self.ticket is not None and self.ticket.status is Status.WAITING
         one = self.appointment
         if one is None or one.starts_at != datetime.fromisoformat(self.data["starts_at"]):
             return False
@@ -66,12 +74,20 @@ async def _due(database: Database, row: dict[str, Any]) -> Due:
     (person,) = await database.rows(
         "SELECT identity FROM people WHERE id = $1", [database.uuid(UUID(str(row["person_id"])))]
     ) or [{"identity": ""}]
-    try:
-        one = await appointments.find(database, UUID(row["subject"].partition(":")[2]))
-    except AppointmentMissing:
-        one = None
+    one, ticket = await _subject(database, row["subject"])
     kind, data = NoticeKind(row["kind"]), database.parsed(row["data"])
-    return Due(int(row["id"]), kind, person["identity"], one, data, row["attempts"])
+    return Due(int(row["id"]), kind, person["identity"], one, data, row["attempts"], ticket)
+
+
+async def _subject(database: Database, subject: str) -> tuple[Booked | None, Ticket | None]:
+    """Give the appointment or the number that a notice is about."""
+    noun, _, key = subject.partition(":")
+    try:
+        if noun == "ticket":
+            return None, await tickets.find(int(key))
+        return await appointments.find(database, UUID(key)), None
+    except (AppointmentMissing, TicketMissing):
+        return None, None
 
 
 async def settle(database: Database, notice: Due, state: str, *, reason: str = "") -> None:

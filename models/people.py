@@ -12,7 +12,7 @@ from models import conversations, journal
 from models.database import Database, transaction
 from models.rules.errors import Unauthenticated
 from models.rules.people import identity_of
-from models.tables import CallBack, ConsentEvent, Person, SessionRow
+from models.tables import CallBack, ConsentEvent, Person, SessionRow, TicketRow
 
 SESSION = timedelta(days=7)
 """How long a mini-program session lasts; wx.login renews it without the person noticing."""
@@ -81,9 +81,9 @@ async def forget(database: Database, appid: str, openid: str, *, now: datetime) 
     """
     identity = identity_of(appid, openid)
     async with transaction(database):
-        await SessionRow.filter(
-            person_id__in=await Person.filter(identity=identity).values_list("id", flat=True)
-        ).delete()
+        ids = await Person.filter(identity=identity).values_list("id", flat=True)
+        await SessionRow.filter(person_id__in=ids).delete()
+        await TicketRow.filter(person_id__in=ids).update(person_id=None)  # the place in the hall stays, as on paper
         await Person.filter(identity=identity).delete()
         await CallBack.filter(identity=identity).delete()
         await ConsentEvent.filter(identity=identity).delete()

@@ -378,3 +378,54 @@ class Notice(Model):
 
     class Meta:
         table = "notices"
+
+
+class LineRow(Model):
+    """队: one kind of window of one hall on one day, whoever calls or draws holds this row, ``issued`` has no gaps."""
+
+    line_key = fields.CharField(80, primary_key=True)  # hall + ":" + day + ":" + kind of window, as of a booking day
+    letter_key = fields.CharField(32, unique=True)  # hall + ":" + day + ":" + letter
+    letter = fields.CharField(1)
+    issued = fields.IntField(default=0)  # numbers given out
+    calls = fields.IntField(default=0)
+    plain = fields.IntField()  # calls in turn since somebody was called before theirs
+
+    class Meta:
+        table = "lines"
+
+
+class TicketRow(Model):
+    """号: somebody who waits in a hall, was served or went away, the number is read out, a remark changes nothing."""
+
+    id = fields.IntField(primary_key=True)
+    number_key = fields.CharField(40, unique=True)  # hall + ":" + day + ":" + letter + ":" + digits
+    request_key = fields.CharField(160, unique=True)  # the client key, one request is one ticket
+    number = fields.CharField(8)  # as printed
+    hall_id = fields.CharField(16)
+    window_type = fields.CharField(32)
+    day = fields.DateField()  # local
+    line_key = fields.CharField(80, db_index=True)  # the line in which it stands now
+    kind = fields.CharField(8)  # booked | walk_in
+    appointment_id = fields.UUIDField(null=True, unique=True)
+    person_id = fields.UUIDField(null=True, db_index=True)  # who is told, null for a paper slip
+    reason = fields.CharField(10, default="")  # a Reason to be called early
+    note = fields.CharField(200, default="")  # a remark of a clerk, masked
+    item_code = fields.CharField(16, null=True)
+    minutes = fields.IntField()  # expected length of the service
+    arrived_at = fields.DatetimeField()
+    due_at = fields.DatetimeField(null=True)  # the booked time
+    status = fields.CharField(8)
+    behind = fields.IntField(null=True)  # of one taken back, the calls of the line after which it comes
+    readmitted = fields.BooleanField(default=False)
+    calls = fields.IntField(default=0)
+    called_at = fields.DatetimeField(null=True)  # last call
+    window = fields.CharField(16, null=True)  # which called it
+    window_key = fields.CharField(48, unique=True, null=True)  # hall + ":" + day + ":" + window while it is there
+    served_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    transferred_from = fields.CharField(32, null=True)  # kind of window
+    transfer_reason = fields.CharField(200, default="")
+    alert_sent_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "tickets"

@@ -259,3 +259,78 @@ class IdentityTaken(Conflict):
 
     code = "identity_taken"
     sentence = "这个身份证号已经在另一个微信登记过,请带身份证到窗口核实。"
+
+
+class TicketMissing(Missing):
+    """No such number in this hall today."""
+
+    code = "ticket_missing"
+    sentence = "今天没有这个号,请核对号码,或者重新取号。"
+
+
+class NoWindowHere(Missing):
+    """The hall has no window of that kind."""
+
+    code = "no_window_here"
+    sentence = "这个大厅没有这类窗口,请问一下导办人员该去哪里。"
+
+
+class NumbersGone(Conflict):
+    """Whoever draws now could not be served before the hall closes."""
+
+    code = "numbers_gone"
+    sentence = "今天的号已经发完了,现在排也办不到了。请预约其他时间,或者下一个工作日早些来取号。"
+
+
+class CheckInTooEarly(Conflict):
+    """Somebody with an appointment comes long before its time."""
+
+    code = "check_in_too_early"
+    sentence = "还没到签到时间,请在预约时间前15分钟以内再来签到。"
+
+    @classmethod
+    def before(cls, clock: str) -> CheckInTooEarly:
+        """Say from when on they may check in, in local time."""
+        return cls(f"还没到签到时间,请{clock}以后再来签到。")
+
+
+class CheckInOver(Conflict):
+    """The half-day of the appointment is over."""
+
+    code = "check_in_over"
+    sentence = "预约的时间已经过了,不能再签到。要办的话请现场取号,或者重新预约。"
+
+
+class TicketOver(Conflict):
+    """The ticket was served, given up or missed twice."""
+
+    code = "ticket_over"
+    sentence = "这个号已经用完了。还要办事请重新取号。"
+
+
+class TicketBusy(Conflict):
+    """In its present state the ticket does not allow that."""
+
+    code = "ticket_busy"
+    sentence = "这个号现在不能这样操作,可能同事刚刚处理过。请刷新看看最新情况。"
+
+
+class NotCalledEnough(Conflict):
+    """Nobody is passed over before the third call."""
+
+    code = "not_called_enough"
+    sentence = "叫满三遍才能算过号,请再叫一遍。"
+
+
+class ReadmittedBefore(Conflict):
+    """Missed a second time: there is no third chance with the same number."""
+
+    code = "readmitted_before"
+    sentence = "这个号已经过了两次,不能再排回来。请重新取号。"
+
+
+class WindowBusy(Conflict):
+    """The window still serves somebody."""
+
+    code = "window_busy"
+    sentence = "这个窗口手上的号还没办完。请先办结、挂起或转走,再叫下一个。"

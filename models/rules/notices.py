@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     REMINDER_HOUR = "reminder_hour"  # an hour before
     HALL_CLOSED = "hall_closed"  # the hall had to close: choose another time
     PLACE_OFFERED = "place_offered"  # 候补: a place came back
+    LINE_NEAR = "line_near"  # a few people ahead in the hall: come back in
 
 
 def reminders_due(starts_at: datetime, now: datetime) -> tuple[tuple[NoticeKind, datetime], ...]:

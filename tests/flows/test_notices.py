@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from api.keys import NOTIFIER
-from models import closures, notices
+from models import closures, notices, tickets
 from models.booking_days import DayAtWindow
+from models.tickets import Newcomer
 from tests.booking import at
 from tests.flows.test_booking_api import TUESDAY, Phone, fill
+from tests.hall import Hall
 from tests.house import BOTH, House
 
 pytestmark = BOTH
@@ -131,3 +134,21 @@ async def test_readiness_tells_of_notices_that_nobody_sends(house: House) -> Non
 
     (outbox,) = [check for check in ready["checks"] if check["name"] == "outbox"]
     assert (ready["ready"], outbox["ok"]) == (True, False)
+
+
+async def test_whoever_is_near_their_turn_in_the_hall_is_told_unless_they_have_gone(house: House) -> None:
+    staying, gone = Phone(await house.newcomer()), Phone(await house.newcomer())
+    rows = await house.rows("SELECT id FROM people")
+    hall = Hall(house.database, house.now)
+    with house.database.active():
+        await hall.draw()
+        for row in rows:
+            last = await hall.draw(newcomer=Newcomer(UUID(str(row["id"]))))
+        await hall.call()
+        await hall.do(tickets.leave, last)
+
+    await send(house)
+    await send(house)
+
+    told = [await pushed(house, staying), await pushed(house, gone)]
+    assert sorted(told, key=len) == [[], ["A002号下一个就是您,请到大厅里等着叫号。"]]
