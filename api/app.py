@@ -23,6 +23,7 @@ from api.keys import (
     METRICS,
     NOTIFIER,
     PERSON_LIMIT,
+    RECEPTION,
     SEALER,
     SETTINGS,
     SHELF,
@@ -41,6 +42,7 @@ from config.settings import Settings
 from models import conversations, people
 from models.booking_office import BookingOffice
 from models.database import Database
+from models.reception import Reception
 from models.rules.appointments import Policy
 from models.sealing import Sealer
 
@@ -78,6 +80,7 @@ def create_app(
     app[PERSON_LIMIT] = Limiter(settings.rate_person, clock)
     app[ADDRESS_LIMIT] = Limiter(settings.rate_address, clock)
     app[BOOKINGS] = BookingOffice(database, sealer, policy, lambda: shelf.desk.published, clock)
+    app[RECEPTION] = Reception(database, policy, lambda: shelf.desk.published, clock)
     app[FRONTDESK] = FrontDesk(
         database,
         desk=lambda: shelf.desk,

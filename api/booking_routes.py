@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api import appointments, me
+from api import appointments, me, tickets
 from api.routing import Endpoint, Parameter, Role
 
 _KEY = Parameter("Idempotency-Key", "header", "同一次提交重发时不变", required=True)
@@ -22,8 +22,8 @@ _TAKING = (
 
 
 def endpoints() -> tuple[Endpoint, ...]:
-    """Give the endpoints of appointments, blocks, the waiting list, and of who one is."""
-    return (*_slots(), *_appointments(), *_waiting(), *_person())
+    """Give the endpoints of halls, appointments, blocks, the waiting list, the line, and of who one is."""
+    return (*_slots(), *_appointments(), *_waiting(), *_line(), *_person())
 
 
 def _slots() -> tuple[Endpoint, ...]:
@@ -161,6 +161,55 @@ def _waiting() -> tuple[Endpoint, ...]:
             response=appointments.WaitingList,
             parameters=(_ID,),
             refusals=("appointment_missing",),
+        ),
+    )
+
+
+def _line() -> tuple[Endpoint, ...]:
+    shown = tickets.TicketData
+    return (
+        Endpoint("GET", "/api/v1/halls", tickets.halls, Role.PUBLIC, "大厅、窗口和开门时间", response=tickets.Halls),
+        Endpoint(
+            "POST",
+            "/api/v1/tickets",
+            tickets.draw,
+            Role.CITIZEN,
+            "到大厅取号",
+            body=tickets.Draw,
+            response=shown,
+            status=201,
+            parameters=(_KEY,),
+            refusals=(
+                "numbers_gone",
+                "no_window_here",
+                "appointment_missing",
+                "appointment_over",
+                "check_in_too_early",
+                "check_in_over",
+                "idempotency_key_needed",
+                "idempotency_key_reused",
+            ),
+        ),
+        Endpoint("GET", "/api/v1/tickets", tickets.mine, Role.CITIZEN, "我今天的号", response=tickets.Tickets),
+        Endpoint(
+            "GET",
+            "/api/v1/tickets/{id}",
+            tickets.place,
+            Role.CITIZEN,
+            "前面还有几个人",
+            response=shown,
+            parameters=(_ID,),
+            refusals=("ticket_missing",),
+        ),
+        Endpoint(
+            "POST",
+            "/api/v1/tickets/{id}/leave",
+            tickets.leave,
+            Role.CITIZEN,
+            "不排了",
+            response=shown,
+            parameters=(_ID,),
+            refusals=("ticket_missing", "ticket_over", "ticket_busy"),
         ),
     )
 

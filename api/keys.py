@@ -17,6 +17,7 @@ from bot.shelf import Shelf
 from config.settings import Settings
 from models.booking_office import BookingOffice
 from models.database import Database
+from models.reception import Reception
 from models.sealing import Sealer
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -32,3 +33,4 @@ ADDRESS_LIMIT = web.AppKey("address_limit", Limiter)
 BOOKINGS = web.AppKey("bookings", BookingOffice)
 SEALER = web.AppKey("sealer", Sealer)
 NOTIFIER = web.AppKey("notifier", Notifier)
+RECEPTION = web.AppKey("reception", Reception)

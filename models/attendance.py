@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from knowledge.hall import LOCAL
 from models import journal
@@ -26,8 +27,9 @@ async def arrive(database: Database, one: Booked, *, actor: str, now: datetime) 
     raise AppointmentOver
 
 
-async def served(database: Database, one: Booked, *, actor: str, now: datetime) -> None:
+async def served(database: Database, appointment_id: UUID, *, actor: str, now: datetime) -> None:
     """Note that somebody was served; twice is harmless."""
+    one = await find(database, appointment_id)
     await _turn(database, one, State.ARRIVED, State.SERVED, "appointment.serve", actor, now)
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from knowledge.hall import LOCAL
-from models import journal
+from models import attendance, journal
 from models.booking_days import DayAtWindow
 from models.database import Database, transaction
 from models.line import Held, hold, line_of, minutes_ahead, ticket_of
@@ -301,4 +301,6 @@ async def _move(
         if moved:
             detail = {"from": ticket.status, "to": status, "line": written.get("line_key", line)}
             await journal.record(actor, f"ticket.{act}", f"ticket:{ticket.id}", now=now, detail=detail)
+        if moved and status is Status.DONE and ticket.appointment_id is not None:
+            await attendance.served(database, ticket.appointment_id, actor=actor, now=now)
     return bool(moved)

@@ -12,6 +12,7 @@ from api.cli.house import with_database
 if TYPE_CHECKING:
     from knowledge.organisations import Organisation
     from models.database import Database
+    from models.reception import Reception
     from models.rules.items import Published
     from models.rules.tickets import Ticket
 
@@ -63,36 +64,36 @@ def draw(hall: str, window_type: str, minutes: int, first: str | None, note: str
     async def go(database: Database) -> None:
         from uuid import uuid4
 
-        from api.app import utc_now
         from bot import phrases
-        from models import tickets
-        from models.appointments import select
-        from models.items import load_published
-        from models.line import line_of, place_of
-        from models.rules.appointments import State
-        from models.rules.bookable import openings_on
-        from models.rules.line import Contingent, spans_of
+        from models.rules.tickets import Reason
+        from models.tickets import Newcomer
+
+        reception = await _reception(database)
+        newcomer = Newcomer(reason=Reason(first) if first else None, note=note)
+        key = f"cli:{uuid4()}"
+        ticket = await reception.draw(hall, window_type, newcomer, key=key, actor=by, minutes=minutes)
+        place = await reception.place(ticket)
+        wait = (place.wait.least, place.wait.most) if place.wait else None
+        click.echo(phrases.ticket_drawn(ticket.number, place.ahead, wait))
+
+    with_database(go)
+
+
+@group.command("check-in")
+@click.argument("number")
+@click.option("--first", type=click.Choice(REASONS), help="优先的理由: 老年、残疾、孕妇、抱婴、军人")
+@BY
+def check_in(number: str, first: str | None, by: str) -> None:
+    """有预约的人到了: 报预约号, 给一个排队号。"""
+
+    async def go(database: Database) -> None:
+        from bot import phrases
         from models.rules.tickets import Reason
 
-        now = utc_now()
-        published = await load_published(database)
-        _, windows = _windows(published, hall, window_type)
-        where = line_of(hall, window_type, now)
-        values = [where.key, State.BOOKED.value, database.moment(now)]
-        booked = await select(database, "day_key = $1 AND state = $2 AND starts_at >= $3", values)
-        spans = spans_of(openings_on(published, hall, window_type, where.day))
-        ticket = await tickets.draw(
-            database,
-            hall,
-            window_type,
-            newcomer=tickets.Newcomer(reason=Reason(first) if first else None, note=note),
-            contingent=Contingent(spans, windows, sum(one.minutes for one in booked)),
-            minutes=minutes,
-            key=f"cli:{uuid4()}",
-            actor=by,
-            now=now,
-        )
-        place = await place_of(ticket, windows=windows, now=now)
+        reception = await _reception(database)
+        booked = await reception.by_number(number)
+        ticket = await reception.check_in(booked, actor=by, reason=Reason(first) if first else None)
+        place = await reception.place(ticket)
         wait = (place.wait.least, place.wait.most) if place.wait else None
         click.echo(phrases.ticket_drawn(ticket.number, place.ahead, wait))
 
@@ -241,3 +242,13 @@ _step("done", _told, "办完了。")
 _step("park", _told, "挂起: 去补材料、填表,先不叫。")
 _step("resume", _told, "挂起的人好了,回到原来的先后。")
 _step("leave", _told, "不等了,把号退掉。")
+
+
+async def _reception(database: Database) -> Reception:
+    from api import seed
+    from api.app import utc_now
+    from models.items import load_published
+    from models.reception import Reception
+
+    published = await load_published(database)
+    return Reception(database, seed.policy(), lambda: published, utc_now)
