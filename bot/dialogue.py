@@ -34,6 +34,7 @@ SOON = timedelta(minutes=30)
 OFFERED = 3
 """Most items offered at a time; more are behind "更多"."""
 _A_PERSON = Choice(phrases.FIND_A_PERSON, phrases.HUMAN)
+_NOT_THIS_ONE = Choice(phrases.NOT_THIS_ONE, phrases.MORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +177,13 @@ _ESCAPES: dict[str, str] = {
     **dict.fromkeys(("人工", "转人工", "人工客服", "人工服务", "找人工"), phrases.HUMAN),
     **dict.fromkeys(("换乡镇", "改乡镇", "换个乡镇", "选乡镇"), phrases.CHANGE_TOWNSHIP),
 }
+_AROUND = re.compile(r"[\s,。!?.!?,“”\"]")
 
 
 def _escape(turn: _Turn) -> Step | None:
-    word = _ESCAPES.get(re.sub(r"[\s,。!?.!?,“”\"]", "", turn.text).lower())
+    word = _ESCAPES.get(_AROUND.sub("", turn.text).lower())
+    if word is None:
+        return None
     actions: dict[str, Callable[[_Turn], Step]] = {
         phrases.MENU: _menu,
         phrases.BACK: _back,
@@ -187,7 +191,7 @@ def _escape(turn: _Turn) -> Step | None:
         phrases.HUMAN: _human,
         phrases.CHANGE_TOWNSHIP: _ask_township,
     }
-    return actions[word](turn) if word else None
+    return actions[word](turn)
 
 
 def _menu(turn: _Turn) -> Step:
@@ -373,7 +377,7 @@ def _decide(turn: _Turn, understanding: Understanding) -> Step:
         return _lost(turn, understanding)
     result = _show(turn, entry, beside=codes[1:])
     beside = tuple(_sentence(turn, intent) for intent in understanding.intents if intent in _SENTENCES)
-    return replace(result, reply=replace(result.reply, texts=(*beside, *result.reply.texts)))
+    return replace(result, reply=replace(result.reply, texts=(*beside, *result.reply.texts))) if beside else result
 
 
 _THANKS = re.compile("谢|再见|拜拜|好的|好嘞|晓得了|知道了|辛苦|麻烦你")
@@ -440,15 +444,25 @@ def _show(turn: _Turn, entry: PublishedItem, beside: tuple[str, ...] = ()) -> St
     trail = talk.trail if talk.item in (None, code) else (*talk.trail, talk.item)[-TRAIL:]
     question = turn.text if talk.item != code or not talk.question else talk.question
     queue = tuple(waiting for waiting in talk.queue if waiting != code)
-    talk = replace(talk, item=code, question=question, trail=trail, further=beside, queue=queue)
-    texts = _aspect(turn.text, card)
+    texts, waiting = _aspect(turn.text, card), _waiting(turn, queue)
     if talk.township is None:
-        choices = (*_township_choices(turn.desk), *_waiting(turn, queue))
-        reply = Reply((*texts, phrases.ask_township()), choices, card, Outcome.SURE)
-        return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
-    others = (Choice(phrases.NOT_THIS_ONE, phrases.MORE),) if beside else ()
-    choices = (*_waiting(turn, queue), *others, _A_PERSON)
-    return Step(Reply(texts, choices, card, Outcome.SURE), replace(talk, stage=Stage.LISTENING, choices=choices))
+        stage, pending, texts = Stage.TOWNSHIP, "", (*texts, phrases.ask_township())
+        choices = (*_township_choices(turn.desk), *waiting)
+    else:
+        stage, pending = Stage.LISTENING, talk.pending
+        choices = (*waiting, *((_NOT_THIS_ONE,) if beside else ()), _A_PERSON)
+    talk = replace(
+        talk,
+        stage=stage,
+        choices=choices,
+        item=code,
+        question=question,
+        pending=pending,
+        further=beside,
+        queue=queue,
+        trail=trail,
+    )
+    return Step(Reply(texts, choices, card, Outcome.SURE), talk)
 
 
 def _waiting(turn: _Turn, queue: tuple[str, ...]) -> tuple[Choice, ...]:

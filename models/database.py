@@ -43,6 +43,8 @@ Statement = tuple[str, Sequence[Any]]
 Act = Sequence[Statement]
 """Statements that belong together; the first value of the first names what the act is about."""
 Rows = list[dict[str, Any]]
+_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False)
+"""Made once: ``json.dumps`` with these settings makes one for each value."""
 
 
 def _subject(act: Act) -> Any:
@@ -143,7 +145,7 @@ class Database:
 
     def json(self, value: Any) -> str:
         """Give plain data as a value for a raw statement."""
-        return json.dumps(value, ensure_ascii=False)
+        return _JSON.encode(value)
 
     def parsed(self, value: Any) -> Any:
         """Turn a JSON column of a raw row back into plain data."""
