@@ -43,6 +43,8 @@ Statement = tuple[str, Sequence[Any]]
 Act = Sequence[Statement]
 """Statements that belong together; the first value of the first names what the act is about."""
 Rows = list[dict[str, Any]]
+TOGETHER = 1.0
+"""Seconds for which acts of several people may wait together; a round trip takes a few milliseconds."""
 _JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 """Made once: ``json.dumps`` with these settings makes one for each value."""
 
@@ -124,11 +126,13 @@ class Database:
     async def _carry_on_postgres(self, acts: Sequence[Act]) -> list[Rows]:
         """Run the same statement for all acts in one round trip, which is one transaction.
 
-        In the order of what they are about, so that two processes lock rows in the same order.
+        In the order of what they are about, so that two processes lock rows in the same order. Where one row is locked
+        for long the others do not wait for it: they are given up together, and each is run alone.
         """
-        sql = acts[0][0][0]
+        sql, patience = acts[0][0][0], TOGETHER if len(acts) > 1 else None
         async with self.connection.acquire_connection() as connection:
-            rows = await connection.fetchmany(sql, [act[0][1] for act in sorted(acts, key=_subject)])
+            given = [act[0][1] for act in sorted(acts, key=_subject)]
+            rows = await connection.fetchmany(sql, given, timeout=patience)
         found = {row[0]: [dict(row)] for row in rows}
         return [found.get(_subject(act), []) for act in acts]
 

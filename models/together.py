@@ -28,6 +28,7 @@ class Together(Generic[Call, Result]):
         self._name = name
         self._waiting: list[tuple[Call, asyncio.Future[Result]]] = []
         self._under_way: asyncio.Task[None] | None = None
+        self._alone: set[asyncio.Task[None]] = set()
 
     async def __call__(self, call: Call) -> Result:
         """Do one call; raise what it raises when it is done alone.
@@ -43,8 +44,8 @@ class Together(Generic[Call, Result]):
 
     async def drain(self) -> None:
         """Wait until nothing is under way."""
-        while self._under_way is not None:
-            await asyncio.wait({self._under_way})
+        while under_way := {*self._alone, *filter(None, (self._under_way,))}:
+            await asyncio.wait(under_way)
 
     async def _go(self) -> None:
         try:
@@ -75,8 +76,11 @@ class Together(Generic[Call, Result]):
             results = await self._carry([call for call, _ in batch])
         except Exception as error:
             if len(batch) > 1:
-                # One of them may be at fault: let each have its own result.
-                await asyncio.gather(*(self._all([alone]) for alone in batch))
+                # One of them may be at fault, or wait for long: let each have its own result, and hold up nobody.
+                for alone in batch:
+                    task = asyncio.create_task(self._all([alone]))
+                    self._alone.add(task)
+                    task.add_done_callback(self._alone.discard)
             elif not batch[0][1].done():
                 batch[0][1].set_exception(error)
         except BaseException:

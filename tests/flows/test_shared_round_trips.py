@@ -9,10 +9,9 @@ import pytest
 
 from models import conversations
 from models.conversations import Taken
-from models.database import Database, open_database
+from models.database import Database, open_database, transaction
 from tests.house import BOTH, START
 
-pytestmark = BOTH
 MINUTE = timedelta(minutes=1)
 
 
@@ -27,6 +26,7 @@ async def finish(database: Database, identity: str, key: str, taken: Taken | Non
     )
 
 
+@BOTH
 async def test_of_two_messages_of_one_person_one_gets_the_conversation(url: str) -> None:
     async with open_database(url) as database:
         mothers, mothers_second, father = await asyncio.gather(
@@ -38,6 +38,7 @@ async def test_of_two_messages_of_one_person_one_gets_the_conversation(url: str)
         assert father == Taken({}, (), None)
 
 
+@BOTH
 async def test_everybody_keeps_their_own_answer_and_state(url: str) -> None:
     people = [f"wx:{number:02d}" for number in reversed(range(30))]
     async with open_database(url) as database:
@@ -52,6 +53,7 @@ async def test_everybody_keeps_their_own_answer_and_state(url: str) -> None:
     assert [held.state for held in again if held] == [{"said": f"to {who}"} for who in people]
 
 
+@BOTH
 async def test_a_message_that_the_database_refuses_harms_nobody_else(url: str) -> None:
     async with open_database(url) as database:
         held = await asyncio.gather(*(take(database, who, f"{who}:1") for who in ("wx:a", "wx:b", "wx:c")))
@@ -71,6 +73,7 @@ async def test_a_message_that_the_database_refuses_harms_nobody_else(url: str) -
         assert await take(database, "wx:b", "wx:b:2") is None, "its lease still runs"
 
 
+@BOTH
 async def test_somebody_forgotten_meanwhile_stays_forgotten(url: str) -> None:
     async with open_database(url) as database:
         gone, here = await asyncio.gather(take(database, "wx:gone", "g1"), take(database, "wx:here", "h1"))
@@ -84,6 +87,7 @@ async def test_somebody_forgotten_meanwhile_stays_forgotten(url: str) -> None:
         assert await conversations.answer_of(database, "h1") == {"texts": ["somebody"]}
 
 
+@BOTH
 async def test_who_stops_waiting_leaves_the_others_their_answers(url: str) -> None:
     async with open_database(url) as database:
         one, two = [asyncio.create_task(take(database, who, f"{who}:1")) for who in ("wx:one", "wx:two")]
@@ -95,6 +99,7 @@ async def test_who_stops_waiting_leaves_the_others_their_answers(url: str) -> No
             await one
 
 
+@BOTH
 async def test_what_is_under_way_is_committed_before_the_database_closes(url: str) -> None:
     async with open_database(url) as database:
         held = await asyncio.gather(*(take(database, who, f"{who}:1") for who in ("wx:a", "wx:b")))
@@ -110,6 +115,7 @@ async def test_what_is_under_way_is_committed_before_the_database_closes(url: st
             assert await conversations.answer_of(database, f"{who}:1") == {"texts": ["stored"]}
 
 
+@BOTH
 async def test_inside_a_transaction_an_act_belongs_to_it(url: str) -> None:
     async with open_database(url) as database:
         with database.active(), pytest.raises(LookupError):
@@ -119,8 +125,24 @@ async def test_inside_a_transaction_an_act_belongs_to_it(url: str) -> None:
 
 
 async def rolled_back(database: Database) -> None:
-    from models.database import transaction
-
     async with transaction(database):
         assert await take(database, "wx:mother", "m1") == Taken({}, (), None)
         raise LookupError
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+async def test_nobody_waits_behind_the_locked_row_of_somebody_else(url: str) -> None:
+    async with open_database(url) as database, open_database(url) as elsewhere:
+        await take(database, "wx:locked", "l0")
+        with elsewhere.active():
+            async with transaction(elsewhere):
+                await conversations.forget(elsewhere, "wx:locked")
+                locked = asyncio.create_task(take(database, "wx:locked", "l1"))
+                free = [asyncio.create_task(take(database, f"wx:{n}", f"{n}")) for n in range(3)]
+
+                assert await asyncio.gather(*free) == [Taken({}, (), None)] * 3
+                assert await take(database, "wx:later", "1") == Taken({}, (), None)
+                assert not locked.done()
+
+        assert await locked == Taken({}, (), None)

@@ -16,11 +16,16 @@ class Ferry:
     def __init__(self) -> None:
         self.crossings: list[list[str]] = []
         self.may_land = asyncio.Event()
+        self.slow_may_land = asyncio.Event()
         self.together: Together[str, str] = Together(self.carry, name=lambda word: word[0])
 
     async def carry(self, words: Sequence[str]) -> list[str]:
         self.crossings.append(list(words))
         await self.may_land.wait()
+        if "slow" in words and len(words) > 1:
+            raise TimeoutError
+        if "slow" in words:
+            await self.slow_may_land.wait()
         if "bad" in words:
             raise ValueError("bad")
         return [word.upper() for word in words]
@@ -32,7 +37,7 @@ class Ferry:
         return callers
 
     async def settle(self) -> None:
-        for _ in range(3):
+        for _ in range(5):
             await asyncio.sleep(0)
 
 
@@ -71,6 +76,19 @@ async def test_what_one_call_is_at_fault_for_only_that_call_gets(ferry: Ferry) -
     with pytest.raises(ValueError, match="bad"):
         await bad
     assert ferry.crossings == [["one", "bad", "two"], ["one"], ["bad"], ["two"]]
+
+
+async def test_one_that_takes_long_alone_holds_up_neither_those_with_it_nor_those_behind(ferry: Ferry) -> None:
+    ferry.may_land.set()
+    one, slow, two = await ferry.ask("one", "slow", "two")
+    (later,) = await ferry.ask("again")
+
+    assert await asyncio.gather(one, two, later) == ["ONE", "TWO", "AGAIN"]
+    assert not slow.done()
+
+    ferry.slow_may_land.set()
+    await ferry.together.drain()
+    assert await slow == "SLOW"
 
 
 async def test_calls_about_the_same_thing_go_in_turn(ferry: Ferry) -> None:
