@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from aiohttp import web
@@ -37,6 +37,7 @@ _HTTP_CODES = {
     413: ("too_large", "内容太大了,请缩短后再发。"),
     415: ("unsupported_media_type", "请用 JSON 格式提交。"),
 }
+_REQUEST_ID = re.compile(r"[\w-]{8,64}")
 _SORRY = "系统出了点问题,我们已经记下。请过一分钟再试;急的话拨打12345。"
 
 
@@ -59,15 +60,15 @@ def error_body(
 async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give every request an id, the database, figures, safe headers, and an answer whatever happens."""
     given = request.headers.get("X-Request-Id", "")
-    request_id = given if re.fullmatch(r"[\w-]{8,64}", given) else uuid4().hex
+    request_id = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
     started = time.perf_counter()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
+    bound = structlog.contextvars.bind_contextvars(request_id=request_id)
     try:
         with request.app[DATABASE].active():
             response = await _answered(request, handler, request_id)
     finally:
-        structlog.contextvars.clear_contextvars()
-    _count(request, response, time.perf_counter() - started)
+        structlog.contextvars.reset_contextvars(**bound)
+    request.app[METRICS].count_request(_route(request), response.status, time.perf_counter() - started)
     response.headers.setdefault("X-Request-Id", request_id)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response
@@ -117,9 +118,3 @@ def _problem(
 def _route(request: web.Request) -> str:
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else "unknown"
-
-
-def _count(request: web.Request, response: web.StreamResponse, seconds: float) -> None:
-    metrics, route = request.app[METRICS], _route(request)
-    metrics.requests.labels(route, str(response.status)).inc()
-    metrics.seconds.labels(route).observe(seconds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from bot.talk import Reply
@@ -25,10 +27,19 @@ class Metrics:
         self.answers = Counter(
             "qiantai_chat_answers", "Chat answers by outcome and guard", ("outcome", "guard"), registry=self.registry
         )
+        # Finding the counter of some labels costs more than counting, and there are few: found once.
+        self._requests_of = cache(lambda route, status: self.requests.labels(route, str(status)))
+        self._seconds_of = cache(self.seconds.labels)
+        self._answers_of = cache(self.answers.labels)
+
+    def count_request(self, route: str, status: int, seconds: float) -> None:
+        """Count one request and its time."""
+        self._requests_of(route, status).inc()
+        self._seconds_of(route).observe(seconds)
 
     def count_answer(self, reply: Reply) -> None:
         """Count one answer of the desk, whichever door it leaves by."""
-        self.answers.labels(reply.outcome or "talk", reply.guard).inc()
+        self._answers_of(reply.outcome or "talk", reply.guard).inc()
 
     def text(self) -> bytes:
         """Give all figures in Prometheus's text form."""

@@ -33,6 +33,7 @@ SOON = timedelta(minutes=30)
 """With less time left today a person is promised for the next working day."""
 OFFERED = 3
 """Most items offered at a time; more are behind "更多"."""
+_NOT_THIS_ONE = Choice(phrases.NOT_THIS_ONE, phrases.MORE)
 
 
 def step(talk: Talk, text: str, desk: Desk, now: datetime) -> Step:
@@ -97,10 +98,13 @@ _ESCAPES: dict[str, str] = {
     **dict.fromkeys(("人工", "转人工", "人工客服", "人工服务", "找人工"), phrases.HUMAN),
     **dict.fromkeys(("换乡镇", "改乡镇", "换个乡镇", "选乡镇"), phrases.CHANGE_TOWNSHIP),
 }
+_AROUND = re.compile(r"[\s,。!?.!?,“”\"]")
 
 
 def _escape(turn: Said) -> Step | None:
-    word = _ESCAPES.get(re.sub(r"[\s,。!?.!?,“”\"]", "", turn.text).lower())
+    word = _ESCAPES.get(_AROUND.sub("", turn.text).lower())
+    if word is None:
+        return None
     actions: dict[str, Callable[[Said], Step]] = {
         phrases.MENU: _menu,
         phrases.BACK: _back,
@@ -108,7 +112,7 @@ def _escape(turn: Said) -> Step | None:
         phrases.HUMAN: _human,
         phrases.CHANGE_TOWNSHIP: _ask_township,
     }
-    return actions[word](turn) if word else None
+    return actions[word](turn)
 
 
 def _menu(turn: Said) -> Step:
@@ -288,7 +292,7 @@ def _decide(turn: Said, understanding: Understanding) -> Step:
         return _lost(turn, understanding)
     result = _show(turn, entry, beside=codes[1:])
     beside = tuple(_sentence(turn, intent) for intent in understanding.intents if intent in _SENTENCES)
-    return replace(result, reply=replace(result.reply, texts=(*beside, *result.reply.texts)))
+    return replace(result, reply=replace(result.reply, texts=(*beside, *result.reply.texts))) if beside else result
 
 
 _THANKS = re.compile("谢|再见|拜拜|好的|好嘞|晓得了|知道了|辛苦|麻烦你")
@@ -355,16 +359,26 @@ def _show(turn: Said, entry: PublishedItem, beside: tuple[str, ...] = ()) -> Ste
     trail = talk.trail if talk.item in (None, code) else (*talk.trail, talk.item)[-TRAIL:]
     question = turn.text if talk.item != code or not talk.question else talk.question
     queue = tuple(waiting for waiting in talk.queue if waiting != code)
-    talk = replace(talk, item=code, question=question, trail=trail, further=beside, queue=queue)
-    texts = _aspect(turn.text, card)
+    texts, waiting = _aspect(turn.text, card), _waiting(turn, queue)
     if talk.township is None:
-        choices = (*turn.township_choices(), *_waiting(turn, queue))
-        reply = Reply((*texts, phrases.ask_township()), choices, card, Outcome.SURE)
-        return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
-    others = (Choice(phrases.NOT_THIS_ONE, phrases.MORE),) if beside else ()
-    choices = (*booking.choice_for(turn, entry), *_waiting(turn, queue), *others, A_PERSON)
-    talk = replace(talk, booking=None)  # the choice carries the time that was named
-    return Step(Reply(texts, choices, card, Outcome.SURE), replace(talk, stage=Stage.LISTENING, choices=choices))
+        stage, pending, texts = Stage.TOWNSHIP, "", (*texts, phrases.ask_township())
+        choices = (*turn.township_choices(), *waiting)
+    else:
+        stage, pending = Stage.LISTENING, talk.pending
+        choices = (*booking.choice_for(turn, entry), *waiting, *((_NOT_THIS_ONE,) if beside else ()), A_PERSON)
+    talk = replace(
+        talk,
+        stage=stage,
+        choices=choices,
+        item=code,
+        question=question,
+        pending=pending,
+        further=beside,
+        queue=queue,
+        trail=trail,
+        booking=talk.booking if stage is Stage.TOWNSHIP else None,  # the choice carries the time that was named
+    )
+    return Step(Reply(texts, choices, card, Outcome.SURE), talk)
 
 
 def _waiting(turn: Said, queue: tuple[str, ...]) -> tuple[Choice, ...]:

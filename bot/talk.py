@@ -22,6 +22,9 @@ class Stage(StrEnum):
     BOOKING = "booking"  # ``booking`` says what was asked
 
 
+_STAGES = {stage.value: stage for stage in Stage}
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Something to tap or to answer by its number: what is shown, and what it says when tapped."""
@@ -174,7 +177,7 @@ class Talk:
 def talk_from_data(data: Mapping[str, Any]) -> Talk:
     """Rebuild a talk from stored data; fields of an older or newer release are left out instead of failing."""
     known = {name: data[name] for name in Talk.__slots__ if name in data}
-    known["stage"] = Stage(known["stage"]) if known.get("stage") in tuple(Stage) else Stage.LISTENING
+    known["stage"] = _STAGES.get(known.get("stage", ""), Stage.LISTENING)
     known["choices"] = tuple(Choice(**choice) for choice in known.get("choices", ()))
     for name in ("further", "queue", "trail"):
         known[name] = tuple(known.get(name, ()))

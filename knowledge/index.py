@@ -36,9 +36,10 @@ Features = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query's features as one index knows them: (feature number, weight) and the length of the whole."""
+    """A query's features as one index knows them, by number, with their weights, and the length of the whole."""
 
-    known: list[tuple[int, float]]
+    numbers: Ints
+    weights: Floats
     length: float
 
 
@@ -53,22 +54,19 @@ class Postings:
         self.holders: Ints = holders[order]
         self.weights: Floats = weights[order]
         self.counts = np.bincount(numbers, minlength=features)
-        self._starts: list[int] = [0, *np.cumsum(self.counts).tolist()]
+        self._begins = np.cumsum(self.counts) - self.counts
 
-    def read(self, known: list[tuple[int, float]]) -> tuple[Ints, Floats]:
+    def read(self, query: Query) -> tuple[Ints, Floats]:
         """Give the postings of the rarest features, as far as the budget goes; the rarest is always read."""
-        starts = self._starts
-        ranked = sorted((starts[number + 1] - starts[number], starts[number], value) for number, value in known)
-        spent, taken = 0, 0
-        for length, _, _ in ranked:
-            if spent and spent + length > BUDGET:
-                break
-            spent += length
-            taken += 1
-        lengths, begins, values = (np.array(column) for column in zip(*ranked[:taken], strict=True))
+        lengths = self.counts[query.numbers]
+        order = lengths.argsort(kind="stable")
+        ends = lengths[order].cumsum()
+        nobodys, affordable = ends.searchsorted((0, BUDGET), side="right")
+        order = order[: max(nobodys + 1, affordable)]
+        lengths, ends = lengths[order], ends[: len(order)]
         # Where each posting read stands in the flat arrays: every feature's stretch counts on from its begin.
-        places = np.arange(spent) + np.repeat(begins - lengths.cumsum() + lengths, lengths)
-        return self.holders[places], self.weights[places] * np.repeat(values.astype(np.float32), lengths)
+        places = np.arange(ends[-1]) + (self._begins[query.numbers[order]] - ends + lengths).repeat(lengths)
+        return self.holders[places], self.weights[places] * query.weights[order].repeat(lengths)
 
 
 class FeatureIndex:
@@ -104,7 +102,9 @@ class FeatureIndex:
         square = self._weigh(features, known)
         if aside:
             self._weigh(aside, known)
-        return Query(known, math.sqrt(square) or 1.0)
+        known.sort()
+        numbers = np.array([number for number, _ in known], np.int32)
+        return Query(numbers, np.array([value for _, value in known], np.float32), math.sqrt(square) or 1.0)
 
     def _weigh(self, features: Features, known: list[tuple[int, float]]) -> float:
         """Add (feature number, weight) of what is known; give the squared length of everything."""
@@ -121,9 +121,9 @@ class FeatureIndex:
 
     def search(self, query: Query, limit: int) -> Hits:
         """Find the ``limit`` documents most like ``query`` by cosine."""
-        if not query.known:
+        if not len(query.numbers):
             return _NOTHING
-        flat, parts = self._postings.read(query.known)
+        flat, parts = self._postings.read(query)
         scratch = self._scratch
         np.add.at(scratch, flat, parts)
         # A document stands in ``flat`` once for each feature it shares: thin out by value first, then make it unique.
@@ -159,9 +159,9 @@ class Evidence:
 
     def weigh(self, query: Query) -> npt.NDArray[Any]:
         """Give the evidence for each subject; comparable between queries, about 0 where nothing speaks for one."""
-        if not query.known:
+        if not len(query.numbers):
             return np.zeros(self._subjects)
-        flat, parts = self._postings.read(query.known)
-        mass = sum(value for _, value in query.known)
+        flat, parts = self._postings.read(query)
+        mass = float(query.weights.sum(dtype=np.float64))
         weights: npt.NDArray[Any] = np.bincount(flat, parts, minlength=self._subjects) - mass * self._burden
         return weights / query.length

@@ -70,6 +70,7 @@ class Matcher:
         self._normaliser = Normaliser(lexicon)
         self._features = FeatureMaker(lexicon, self._normaliser, segment, self._tuning)
         self._subjects = tuple(subjects)
+        self._names = [(subject.code, subject.name) for subject in self._subjects]
         prepared = prepared if prepared is not None else Prepared()
         documents: list[Ready] = []
         owners: list[int] = []
@@ -127,12 +128,9 @@ class Matcher:
         if said is not None:
             own = max(scores.get(said, 0.0), SAID)
             scores = {number: min(score, BESIDE) for number, score in scores.items()} | {said: own}
-        best = sorted(scores.items(), key=lambda entry: (-entry[1], entry[0]))[:limit]
-        return [self._candidate(number, score) for number, score in best]
-
-    def _candidate(self, number: int, score: float) -> Candidate:
-        subject = self._subjects[number]
-        return Candidate(subject.code, subject.name, round(min(score, 1.0) * 100, 2))
+        best = sorted([(-score, number) for number, score in scores.items()])[:limit]
+        names = self._names
+        return [Candidate(*names[number], round(min(-score, 1.0) * 100, 2)) for score, number in best]
 
     def _nearest(self, canonical: str, query: Query) -> dict[int, float]:
         tuning = self._tuning
@@ -163,12 +161,12 @@ class Matcher:
         else:
             strongest = list(range(len(weights)))
         numbers = list({*near, *strongest})
-        spoken = (weights[numbers] / self._typical).tolist()
         share = self._tuning.subject if near else 1.0
-        return {
-            number: (1 - share) * near.get(number, 0.0) + share * min(max(weight, 0.0), NOT_SAID)
-            for number, weight in zip(numbers, spoken, strict=True)
-        }
+        spoken = share * (weights[numbers] / self._typical).clip(0.0, NOT_SAID)
+        scores = dict(zip(numbers, spoken.tolist(), strict=True))
+        for number, likeness in near.items():
+            scores[number] += (1 - share) * likeness
+        return scores
 
 
 def _known_cores(documents: Sequence[Ready], owners: Sequence[int]) -> dict[str, int]:

@@ -11,7 +11,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 
@@ -19,6 +19,8 @@ from knowledge.lexicon import Lexicon
 
 MAX_CHARACTERS = 160
 """Longest text that is looked at, in characters; a longer message is cut here (nobody asks in more)."""
+LATEST = 64
+"""Sentences whose forms are remembered."""
 
 _NOT_WORD = re.compile(r"[^0-9a-z\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003134f]+")
 
@@ -83,14 +85,17 @@ class Normaliser:
         spoken = {tidy(k): tidy(v) for k, v in {**lexicon.dialect, **lexicon.homophones}.items()}
         canonical = {tidy(word): tidy(group[0]) for group in lexicon.concepts for word in group}
         fillers = {tidy(word) for word in lexicon.filler}
-        self._speech = _replacer({**_kept(lexicon.words | canonical.keys(), spoken), **spoken})
+        speech = _replacer({**_kept(lexicon.words | canonical.keys(), spoken), **spoken})
+        # Several look at the same sentence one after the other: its cues, its features, the list of what was not known.
+        self._standard = lru_cache(maxsize=LATEST)(lambda text: speech(tidy(text)))
         self._filler = _replacer({word: " " for word in fillers if len(word) > 1})
         self._particles = re.compile(f"[{''.join(sorted(word for word in fillers if len(word) == 1)) or ' '}]+(?= |$)")
-        self._concepts = _replacer({**_kept(lexicon.words - canonical.keys(), canonical), **canonical})
+        concepts = _replacer({**_kept(lexicon.words - canonical.keys(), canonical), **canonical})
+        self._canonical = lru_cache(maxsize=LATEST)(lambda text: _squeeze(concepts(self.plain(text))))
 
     def standard(self, text: str) -> str:
         """Give ``text`` in standard words, filler and all."""
-        return self._speech(tidy(text))
+        return self._standard(text)
 
     def plain(self, text: str) -> str:
         """Give ``text`` in standard words, without filler; falls back to the tidied text if nothing else is left."""
@@ -99,7 +104,7 @@ class Normaliser:
 
     def canonical(self, text: str) -> str:
         """Give ``text`` with every word of a concept written as the concept's first word; blanks part phrases."""
-        return _squeeze(self._concepts(self.plain(text)))
+        return self._canonical(text)
 
 
 def _kept(words: Iterable[str], keys: Iterable[str]) -> dict[str, str]:

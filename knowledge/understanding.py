@@ -267,18 +267,19 @@ class Understander:
     def _find(self, text: str, *, closely: bool = True) -> _Found:
         found = _Found()
         for candidate in self._matcher.rank(text, limit=NEAR, closely=closely):
-            if not candidate.code.startswith("@"):
+            code, name, score = candidate
+            if not code.startswith("@"):
                 found.items.append(candidate)
-            elif candidate.code.startswith(_INTENT):
-                found.intents[candidate.code.removeprefix(_INTENT)] = candidate.score
-            elif candidate.code.startswith(_GUARD):
-                found.guards[candidate.code.removeprefix(_GUARD)] = candidate.score
-            elif candidate.code.startswith(_TOPIC):
+            elif code.startswith(_TOPIC):
                 found.topics.append(candidate)
-            elif candidate.code == _FOLLOWUP:
-                found.followup = candidate.score
+            elif code.startswith(_INTENT):
+                found.intents[name] = score  # a wish and a guard are named by their own name
+            elif code.startswith(_GUARD):
+                found.guards[name] = score
+            elif code == _FOLLOWUP:
+                found.followup = score
             else:
-                found.greet = candidate.score
+                found.greet = score
         self._cue(text, found)
         return found
 

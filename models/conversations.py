@@ -37,7 +37,7 @@ _TAKE = (
     "INSERT INTO conversations(identity, state, holder, held_until, updated_at) VALUES($1, '{}', $2, $3, $4)"
     " ON CONFLICT(identity) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until"
     " WHERE conversations.held_until IS NULL OR conversations.held_until <= $4"
-    " RETURNING state, (SELECT reply FROM inbox WHERE message_key = $2 AND inbox.identity = $1) AS reply"
+    " RETURNING identity, state, (SELECT reply FROM inbox WHERE message_key = $2 AND inbox.identity = $1) AS reply"
 )
 _INTO_INBOX = "INSERT INTO inbox(identity, message_key, at, reply, delivery, attempts)"
 _OR_UPDATE = " ON CONFLICT(message_key) DO UPDATE SET reply = excluded.reply, turn = NULL"
@@ -62,7 +62,7 @@ _DROP_IF_FORGOTTEN = (
 async def take(database: Database, identity: str, message_key: str, *, now: datetime) -> Taken | None:
     """Lease the conversation to a message; None while another message holds it."""
     until = database.moment(now + LEASE)
-    rows = await database.rows(_TAKE, [identity, message_key, until, database.moment(now)])
+    rows = await database.act((_TAKE, [identity, message_key, until, database.moment(now)]))
     if not rows:
         return None
     stored = database.parsed(rows[0]["state"]) or {}
@@ -98,10 +98,10 @@ async def finish(
     state = database.json({"talk": talk, "recent": recent})
     common = [identity, message_key, database.moment(now)]
     if database.engine == "postgres":
-        if not await database.run(_FINISH_IN_ONE, [*common, database.json(answer), state]):
+        if not await database.act((_FINISH_IN_ONE, [*common, database.json(answer), state])):
             await database.run(_DROP_IF_FORGOTTEN, [identity, message_key])
         return
-    await database.run_together(
+    await database.act(
         (_KEEP_ANSWER, [*common, database.json(answer)]),
         (_SAVE_STATE, [*common, state]),
     )

@@ -25,11 +25,12 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from tortoise.backends.base.client import BaseDBAsyncClient, NestedTransactionContext
-from tortoise.backends.sqlite.client import SqliteClient
+from tortoise.backends.base.client import BaseDBAsyncClient, NestedTransactionContext, TransactionalDBClient
 from tortoise.context import TortoiseContext, _current_context
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.transactions import in_transaction
+
+from models.together import Together
 
 
 @lru_cache(maxsize=256)
@@ -38,20 +39,34 @@ def _numbered(sql: str) -> str:
     return re.sub(r"\$(\d+)", r"?\1", sql)
 
 
-def _run_all(connection: sqlite3.Connection, statements: list[tuple[str, list[Any]]]) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for sql, values in statements:
-            connection.execute(sql, values)
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
-
-
-_encode = json.JSONEncoder(ensure_ascii=False).encode  # made once: ``json.dumps`` would make one at every call
 Engine = Literal["sqlite", "postgres"]
 APP = "models"
+Statement = tuple[str, Sequence[Any]]
+Act = Sequence[Statement]
+"""Statements that belong together; the first value of the first names what the act is about."""
+Rows = list[dict[str, Any]]
+TOGETHER = 1.0
+"""Seconds for which acts of several people may wait together; a round trip takes a few milliseconds."""
+_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False)
+"""Made once: ``json.dumps`` with these settings makes one for each value."""
+
+
+def _subject(act: Act) -> Any:
+    return act[0][1][0]
+
+
+def _in_one_transaction(connection: sqlite3.Connection, acts: Sequence[Act]) -> list[Rows]:
+    """Run every act, in SQLite's own thread, and give the rows of the last statement of each."""
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:  # commits, or rolls back and raises
+        return [_run_each(connection, act) for act in acts]
+
+
+def _run_each(connection: sqlite3.Connection, act: Act) -> Rows:
+    rows: list[Any] = []
+    for sql, values in act:
+        rows = connection.execute(sql, values).fetchall()
+    return [dict(row) for row in rows]
 
 
 class Database:
@@ -62,6 +77,7 @@ class Database:
         self._config = config
         self.engine = engine
         self.connection_name: str = engine
+        self._gathered: dict[str, Together[Act, Rows]] = {}
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -85,17 +101,42 @@ class Database:
         """Run one statement and give the number of rows it touched."""
         return (await self.connection.execute_query(self._dialect(sql), list(values)))[0]
 
-    async def run_together(self, *statements: tuple[str, Sequence[Any]]) -> None:
-        """Run statements in one transaction; on SQLite also in one hop to its thread, which costs more than a write."""
-        if self.engine == "postgres" or not isinstance(self.connection, SqliteClient):
+    async def act(self, *statements: Statement) -> Rows:
+        """Run statements as one transaction, which may carry the acts of others too; give the rows of the last.
+
+        Acts about the same thing go one after the other (see :data:`Act`). On PostgreSQL a single statement must give
+        the name of that thing back as the first column of its one row.
+        """
+        if isinstance(self.connection, TransactionalDBClient) or (self.engine == "postgres" and len(statements) > 1):
             async with transaction(self):
-                for sql, values in statements:
-                    await self.run(sql, values)
-            return
-        prepared = [(_numbered(sql), list(values)) for sql, values in statements]
+                found = [await self.rows(sql, values) for sql, values in statements]
+            return found[-1]
+        kind = statements[0][0] if self.engine == "postgres" else ""
+        if kind not in self._gathered:
+            carry = self._carry_on_postgres if self.engine == "postgres" else self._carry_on_sqlite
+            self._gathered[kind] = Together(carry, name=_subject)
+        return await self._gathered[kind](statements)
+
+    async def _carry_on_sqlite(self, acts: Sequence[Act]) -> list[Rows]:
+        """Make one hop to SQLite's thread for all acts: a hop costs more than a write."""
+        numbered = [[(_numbered(sql), values) for sql, values in act] for act in acts]
         async with self.connection.acquire_connection() as connection:
             # aiosqlite has no public "run this in your thread"; its own methods all go through this one.
-            await connection._execute(_run_all, connection._conn, prepared)
+            found: list[Rows] = await connection._execute(_in_one_transaction, connection._conn, numbered)
+        return found
+
+    async def _carry_on_postgres(self, acts: Sequence[Act]) -> list[Rows]:
+        """Run the same statement for all acts in one round trip, which is one transaction.
+
+        In the order of what they are about, so that two processes lock rows in the same order. Where one row is locked
+        for long the others do not wait for it: they are given up together, and each is run alone.
+        """
+        sql, patience = acts[0][0][0], TOGETHER if len(acts) > 1 else None
+        async with self.connection.acquire_connection() as connection:
+            given = [act[0][1] for act in sorted(acts, key=_subject)]
+            rows = await connection.fetchmany(sql, given, timeout=patience)
+        found = {row[0]: [dict(row)] for row in rows}
+        return [found.get(_subject(act), []) for act in acts]
 
     def _dialect(self, sql: str) -> str:
         return sql if self.engine == "postgres" else _numbered(sql)
@@ -118,7 +159,7 @@ class Database:
 
     def json(self, value: Any) -> str:
         """Give plain data as a value for a raw statement."""
-        return _encode(value)
+        return _JSON.encode(value)
 
     def parsed(self, value: Any) -> Any:
         """Turn a JSON column of a raw row back into plain data."""
@@ -139,7 +180,9 @@ class Database:
             return [step.migration.name for step in await executor.plan(None)]
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, once what is under way has been committed."""
+        for gathered in self._gathered.values():
+            await gathered.drain()
         with self.active():
             await self._context.connections.close_all(discard=True)
 

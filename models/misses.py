@@ -25,13 +25,15 @@ async def note(
 ) -> None:
     """Count a question without a sure answer; ``question`` is its canonical form, ``sample`` the masked wording."""
     moment = database.moment(now)
-    await database.run(
-        "INSERT INTO misses(question, sample, times, first_at, last_at, township_id, suggestions, state)"
-        " VALUES($1, $2, 1, $3, $3, $4, $5, 'open')"
-        " ON CONFLICT(question) DO UPDATE SET times = misses.times + 1, last_at = excluded.last_at,"
-        " township_id = excluded.township_id,"
-        " state = CASE WHEN misses.state = 'dismissed' THEN 'dismissed' ELSE 'open' END",
-        [question[:LONGEST], sample[:LONGEST], moment, township_id, database.json(list(suggestions))],
+    await database.act(
+        (
+            "INSERT INTO misses(question, sample, times, first_at, last_at, township_id, suggestions, state)"
+            " VALUES($1, $2, 1, $3, $3, $4, $5, 'open')"
+            " ON CONFLICT(question) DO UPDATE SET times = misses.times + 1, last_at = excluded.last_at,"
+            " township_id = excluded.township_id,"
+            " state = CASE WHEN misses.state = 'dismissed' THEN 'dismissed' ELSE 'open' END RETURNING question",
+            [question[:LONGEST], sample[:LONGEST], moment, township_id, database.json(list(suggestions))],
+        )
     )
 
 

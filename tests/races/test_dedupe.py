@@ -18,8 +18,8 @@ from tests.races.serving import two_processes
 pytestmark = pytest.mark.postgres
 
 
-async def push(fake: FakeWeixin, address: str, text: str, msgid: int) -> PushResult:
-    message = {"FromUserName": fake.openid(OA, "mother"), "MsgType": "text", "Content": text, "MsgId": msgid}
+async def push(fake: FakeWeixin, address: str, text: str, msgid: int, who: str = "mother") -> PushResult:
+    message = {"FromUserName": fake.openid(OA, who), "MsgType": "text", "Content": text, "MsgId": msgid}
     result = await fake.push(f"{address}/wechat/oa", OA, message, resend=False)
     assert result.problems == []
     return result
@@ -34,6 +34,7 @@ async def test_two_processes_answer_each_message_once(tmp_path: Path) -> None:
         try:
             await the_same_message_three_times_is_one_effect(fake, database, one, two)
             await thirty_messages_of_one_person_leave_one_consistent_talk(fake, database, one, two)
+            await a_crowd_at_both_processes_gets_each_answer_once(fake, database, one, two)
         finally:
             await database.close()
 
@@ -71,6 +72,26 @@ async def thirty_messages_of_one_person_leave_one_consistent_talk(
     assert talk["held_until"] is None
     assert '"township": "T532301105"' in talk["state"]
     assert await database.fetchval("SELECT COUNT(*) FROM callbacks") == 1
+
+
+async def a_crowd_at_both_processes_gets_each_answer_once(
+    fake: FakeWeixin, database: asyncpg.Connection, one: str, two: str
+) -> None:
+    """Both take up many people in one statement, in opposite orders: none may wait for the other for ever."""
+    crowd = [f"resident-{number:02d}" for number in range(25)]
+    await database.execute("DELETE FROM conversations")
+    await database.execute("DELETE FROM inbox")
+
+    async def everybody(address: str, people: list[str]) -> dict[str, str]:
+        sent = [push(fake, address, "老年证要带什么", 1000 + crowd.index(who), who) for who in people]
+        return {who: content(result) for who, result in zip(people, await asyncio.gather(*sent), strict=True)}
+
+    here, there = await asyncio.gather(everybody(one, crowd), everybody(two, crowd[::-1]))
+
+    assert here == there
+    assert all("老年" in answer for answer in here.values())
+    assert await database.fetchval("SELECT COUNT(*) FROM inbox WHERE reply IS NOT NULL") == 25
+    assert await database.fetchval("SELECT COUNT(*) FROM conversations WHERE held_until IS NULL") == 25
 
 
 async def test_counting_before_inserting_would_not_do() -> None:
