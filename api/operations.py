@@ -13,8 +13,8 @@ from models import notices, tokens
 
 OUTBOX_WARNING = timedelta(minutes=10)
 """A notice unsent for longer is an alarm."""
-CALENDAR_WARNING = timedelta(days=60)
-"""The calendar must reach at least this far; next year's notice usually comes out in November."""
+CALENDAR_WARNING = 60
+"""Days that the calendar must still reach; next year's notice usually comes out in November."""
 
 
 class Check(Answer):
@@ -65,10 +65,11 @@ def _catalogue(request: web.Request) -> Check:
 
 def _calendar(request: web.Request) -> Check:
     """The calendar warns and never makes the service unready: residents are still answered."""
-    known = request.app[SHELF].desk.published.calendar.known_until()
+    calendar = request.app[SHELF].desk.published.calendar
     today = request.app[CLOCK]().astimezone(LOCAL).date()
-    ok = known is not None and known - today >= CALENDAR_WARNING
-    return Check(name="calendar", ok=ok, detail=f"known until {known}" if known else "no national notice loaded")
+    known, left = calendar.known_until(), calendar.days_of_data_left(today)
+    detail = f"known until {known}, {left} days left" if known else "no national notice loaded"
+    return Check(name="calendar", ok=left >= CALENDAR_WARNING, detail=detail)
 
 
 async def _outbox(request: web.Request) -> Check:

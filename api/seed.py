@@ -1,4 +1,4 @@
-"""The shipped catalogue, organisations, calendar and language (种子数据), published into an empty house."""
+"""The shipped tables and language (种子数据), published into an empty house."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from typing import Any
 
 from config import data
 from knowledge.catalogue import ServiceItem
+from knowledge.cells import Report
 from knowledge.hall import LOCAL, CalendarDay
-from knowledge.importing import Report, calendar_from_rows, items_from_rows, organisations_from_rows
+from knowledge.importing import calendar_from_rows, items_from_rows, organisations_from_rows
 from knowledge.lexicon import Lexicon
+from knowledge.lunar import lunar_day
+from knowledge.market import Market
+from knowledge.opening_tables import markets_from_rows, openings_from_rows
+from knowledge.openings import Rule
 from knowledge.organisations import Organisation, Organisations
 from knowledge.sheets import read
 from knowledge.understanding import Phrasebook
-from models import items, journal, publications
+from models import items, journal, openings, publications
 from models.database import Database
 from models.rules.appointments import Policy
 
@@ -27,6 +32,16 @@ def read_organisations(path: Path) -> Report[Organisation]:
 def read_calendar(path: Path) -> Report[CalendarDay]:
     """Read a calendar table."""
     return calendar_from_rows(read(path.read_bytes(), path.name))
+
+
+def read_markets(path: Path, organisations: Organisations | None) -> Report[Market]:
+    """Read a table of markets; units are checked against ``organisations`` where given."""
+    return markets_from_rows(read(path.read_bytes(), path.name), organisations=organisations, lunar_day=lunar_day)
+
+
+def read_openings(path: Path, organisations: Organisations | None) -> Report[Rule]:
+    """Read a table of orders; halls and windows are checked against ``organisations`` where given."""
+    return openings_from_rows(read(path.read_bytes(), path.name), organisations=organisations)
 
 
 def read_items(path: Path, organisations: Organisations | None) -> Report[ServiceItem]:
@@ -62,10 +77,14 @@ async def seed_if_empty(database: Database, *, now: datetime) -> bool:
     units = read_organisations(data.CATALOGUE / "organisations.csv").rows
     organisations = Organisations({unit.org_id: unit for unit in units})
     days = read_calendar(data.CATALOGUE / "calendar.csv").rows
+    markets = read_markets(data.CATALOGUE / "markets.csv", organisations).rows
+    rules = read_openings(data.CATALOGUE / "openings.csv", organisations).rows
     services = read_items(data.CATALOGUE / "items.csv", organisations).rows
     today = now.astimezone(LOCAL).date()
     await items.publish_organisations(database, units, by=journal.SYSTEM, now=now, note="seed")
     await items.publish_calendar(database, days, by=journal.SYSTEM, now=now, note="seed")
+    await openings.publish_markets(database, markets, by=journal.SYSTEM, now=now, note="seed")
+    await openings.publish_openings(database, rules, by=journal.SYSTEM, now=now, note="seed")
     await items.publish_items(database, services, by=journal.SYSTEM, now=now, today=today, note="seed")
     return True
 

@@ -22,11 +22,13 @@ from aiohttp import web
 from api import seed
 from api.app import create_app, utc_now
 from api.logs import set_up
+from api.operations import CALENDAR_WARNING
 from bot.gateway import Gateway
 from bot.prepared_store import PreparedStore
 from bot.shelf import Shelf
 from bot.wechat_standin import StandInGateway
 from config.settings import Settings
+from knowledge.hall import LOCAL, Calendar
 from knowledge.segment import segmenter
 from models.database import Database, open_database
 from models.sealing import Sealer
@@ -82,6 +84,7 @@ async def parts(settings: Settings) -> AsyncIterator[tuple[Database, Shelf, Gate
             desk = await shelf.load()
         if not desk.published.catalogue:
             log.error("还没有发布事项,群众问什么都答不上。请运行 qiantai catalogue import items.csv --publish")
+        _warn_of_the_end(desk.published.calendar)
         # What was loaded stays for good: the collector need not look at half a million objects again and again.
         gc.collect()
         gc.freeze()
@@ -90,6 +93,14 @@ async def parts(settings: Settings) -> AsyncIterator[tuple[Database, Shelf, Gate
             yield database, shelf, gateway
         finally:
             await gateway.close()
+
+
+def _warn_of_the_end(calendar: Calendar) -> None:
+    """Warn when the notices end soon: past them no hours are told, and no slot is offered."""
+    left = calendar.days_of_data_left(utc_now().astimezone(LOCAL).date())
+    if left < CALENDAR_WARNING:
+        do = "请导入下一年的放假安排: qiantai catalogue import calendar.csv --publish"
+        log.warning("放假安排快用完了", known_until=str(calendar.known_until()), days_left=left, do=do)
 
 
 async def _prepare(settings: Settings, database: Database) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from bot import booking, phrases
 from bot.guide import day_hours_text, hours_text, today_text
@@ -17,7 +17,9 @@ from bot.steps import A_PERSON, NUMBER, CallPerson, Desk, NoteMiss, Said, Step
 from bot.talk import Card, Choice, Reply, Stage, Talk
 from knowledge.catalogue import PublishedItem
 from knowledge.hall import LOCAL, day_asked, names_holiday
+from knowledge.openings import sessions_on
 from knowledge.organisations import Organisation
+from knowledge.spans import Span
 from knowledge.understanding import Context, Guard, Intent, Outcome, Understanding
 from models.rules.people import mask
 
@@ -68,9 +70,8 @@ def located(talk: Talk, hall: Organisation | None, desk: Desk, now: datetime) ->
         reply = Reply((phrases.ask_township(),), choices)
         return Step(reply, replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=""))
     texts = [phrases.place(hall.name, hall.address_note, villages=False)]
-    if hall.hours:
-        today = today_text(hall.hours, desk.published.calendar, now)
-        texts.append(phrases.hours(hall.name, hours_text(hall.hours), today))
+    if opening := desk.published.opening_of(hall.org_id):
+        texts.append(phrases.hours(hall.name, hours_text(opening.hours), today_text(opening, now)))
     return Step(Reply(tuple(texts), intents=(Intent.PLACE,), outcome=Outcome.INTENT), talk)
 
 
@@ -134,29 +135,32 @@ def _more(turn: Said) -> Step:
 
 
 def _human(turn: Said) -> Step:
-    published = turn.desk.published
-    closings = [
-        max(end for _, end in hall.hours.sessions)
-        for hall in turn.halls()
-        if hall.hours is not None and hall.hours.is_open_on(turn.today, published.calendar)
-    ]
+    attended = _attended(turn)
+    closings = [sessions[-1][1] for sessions in attended]
     local = turn.now.astimezone(LOCAL)
     soon = (local + SOON).time()
     if closings and soon < max(closings):
         until, due_on = f"今天{min(closings):%H:%M}", turn.today
     else:
-        until, due_on = "", _next_answering_day(turn, soon)
-    ask = CallPerson(due_on, until, turn.hall_name(), published.calendar.knows(due_on))
+        early = bool(attended) and soon < min(sessions[0][0] for sessions in attended)
+        until, due_on = "", turn.today if early else turn.desk.published.calendar.next_workday(turn.today)
+    ask = CallPerson(due_on, until, turn.hall_name(), turn.desk.published.calendar.knows(due_on))
     reply = Reply((), intents=(Intent.HUMAN,), outcome=Outcome.INTENT, hand_over=bool(until))
     return Step(reply, replace(turn.talk, stage=Stage.LISTENING, choices=()), ask)
 
 
-def _next_answering_day(turn: Said, soon: time) -> date:
-    """Give today before the first opening, else the next working day."""
-    calendar = turn.desk.published.calendar
-    openings = [hall.hours.sessions[0][0] for hall in turn.halls() if hall.hours and hall.hours.sessions]
-    early = bool(openings) and soon < min(openings) and calendar.is_workday(turn.today)
-    return turn.today if early else calendar.next_workday(turn.today)
+def _attended(turn: Said) -> list[tuple[Span, ...]]:
+    """Give when today somebody is there to call back, by hall: extended hours on a free day are for who booked.
+
+    Where the calendar has ended the usual hours stand in: whoever asks for a person is put on the list anyway.
+    """
+    published = turn.desk.published
+    if not published.calendar.is_workday(turn.today):
+        return []
+    openings = [opening for hall in turn.halls() if (opening := published.opening_of(hall.org_id))]
+    if not published.calendar.knows(turn.today):
+        return [opening.hours.sessions for opening in openings if opening.hours.sessions]
+    return [sessions for opening in openings if (sessions := sessions_on(opening, turn.today))]
 
 
 def _numbered(turn: Said) -> Step | None:
@@ -435,18 +439,18 @@ def _sentence(turn: Said, intent: Intent) -> str:
 
 def _hours(turn: Said) -> str:
     hall = turn.hall()
-    if hall is None or hall.hours is None:
+    opening = turn.desk.published.opening_of(hall.org_id) if hall else None
+    if hall is None or opening is None:
         return phrases.hours(turn.hall_name(), "开门时间以现场公布为准", "")
-    calendar = turn.desk.published.calendar
-    asked = day_asked(turn.text, turn.today, calendar)
+    asked = day_asked(turn.text, turn.today, opening.calendar)
     if asked is None and names_holiday(turn.text):
         answer = phrases.calendar_unknown()
     elif asked is None or asked == turn.today:
-        answer = today_text(hall.hours, calendar, turn.now)
+        answer = today_text(opening, turn.now)
     else:
-        answer = day_hours_text(hall.hours, calendar, asked)
+        answer = day_hours_text(opening, asked)
     note = f"({hall.hours_note})" if hall.hours_note else ""
-    return phrases.hours(hall.name, hours_text(hall.hours) + note, answer)
+    return phrases.hours(hall.name, hours_text(opening.hours) + note, answer)
 
 
 def _place_of_hall(turn: Said) -> str:

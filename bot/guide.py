@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, time
 
 from bot import phrases
 from bot.talk import Card, Place
 from knowledge.catalogue import SCHOOL, VILLAGE, PublishedItem
-from knowledge.hall import LOCAL, Calendar, Hours
+from knowledge.hall import LOCAL, Hours
+from knowledge.openings import Opening, RuleKind, next_opening, rules_on, sessions_on
 from knowledge.organisations import Organisation, OrganisationKind, Organisations
 from models.rules.items import Published, places_on
 
@@ -74,39 +76,57 @@ def hours_text(hours: Hours | None) -> str:
     days = sorted(hours.weekdays)
     first, last = phrases.WEEKDAYS[days[0] - 1], phrases.WEEKDAYS[days[-1] - 1]
     week = f"周{first}" if first == last else f"周{first}到周{last}"
-    spans = "、".join(f"{start:%H:%M}-{end:%H:%M}" for start, end in hours.sessions)
-    return f"{week} {spans}"
+    return f"{week} {_spans_text(hours.sessions)}"
 
 
-def today_text(hours: Hours, calendar: Calendar, now: datetime) -> str:
+def today_text(opening: Opening, now: datetime) -> str:
     """Say whether a hall is open at ``now``, and if not, when it opens next."""
     local = now.astimezone(LOCAL)
     today = local.date()
-    if not calendar.knows(today):
+    if not opening.calendar.knows(today):
         return phrases.calendar_unknown()
-    if hours.is_open_at(now, calendar):
-        until = next(end for start, end in hours.sessions if start <= local.time() < end)
-        return phrases.open_today(f"{until:%H:%M}")
-    opening = hours.next_opening(now, calendar).astimezone(LOCAL)
-    at = f"{opening:%H:%M}"
-    if opening.date() == today:
-        return phrases.opens_later_today(at)
-    holiday = calendar.holiday_name(today)
-    reason = f"{holiday}放假" if holiday else ("已经下班" if hours.is_open_on(today, calendar) else "不上班")
-    if not calendar.knows(opening.date()):
+    sessions = sessions_on(opening, today)
+    until = next((end for start, end in sessions if start <= local.time() < end), None)
+    if until is not None:
+        return phrases.open_today(f"{until:%H:%M}", _told(opening, today, _OPENING_KINDS))
+    opens = next_opening(opening, now)
+    if opens is not None and opens.date() == today:
+        return phrases.opens_later_today(f"{opens:%H:%M}", _told(opening, today, _OPENING_KINDS + _CLOSING_KINDS))
+    reason = "已经下班" if sessions else _why_closed(opening, today) or "不上班"
+    if opens is None:
         return phrases.closed_on("今天", reason) + phrases.calendar_unknown()
-    return phrases.closed_today(reason, phrases.day_text(opening.date()) + at)
+    return phrases.closed_today(reason, f"{phrases.day_text(opens.date())}{opens:%H:%M}")
 
 
-def day_hours_text(hours: Hours, calendar: Calendar, day: date) -> str:
+def day_hours_text(opening: Opening, day: date) -> str:
     """Say whether a hall is open on the day that was asked about."""
     named = phrases.day_text(day)
-    if not calendar.knows(day):
+    if not opening.calendar.knows(day):
         return named + "," + phrases.calendar_unknown()
-    if hours.is_open_on(day, calendar):
-        return phrases.open_on(named, "、".join(f"{start:%H:%M}-{end:%H:%M}" for start, end in hours.sessions))
-    holiday = calendar.holiday_name(day)
-    return phrases.closed_on(named, f"{holiday}放假" if holiday else "休息")
+    if sessions := sessions_on(opening, day):
+        return phrases.open_on(named, _spans_text(sessions), _told(opening, day, _OPENING_KINDS + _CLOSING_KINDS))
+    return phrases.closed_on(named, _why_closed(opening, day) or "休息")
+
+
+_OPENING_KINDS = (RuleKind.OPENING, RuleKind.EXTENDED, RuleKind.LUNCH_DUTY)
+_CLOSING_KINDS = (RuleKind.EMERGENCY, RuleKind.CLOSURE)
+
+
+def _spans_text(spans: Iterable[tuple[time, time]]) -> str:
+    return "、".join(f"{start:%H:%M}-{end:%H:%M}" for start, end in spans)
+
+
+def _told(opening: Opening, day: date, kinds: tuple[RuleKind, ...]) -> str:
+    """Give what the office says to its orders for a day, each once; an order for some windows names them."""
+    told = (f"{rule.window_type}{rule.reason}" for rule in rules_on(opening, day) if rule.kind in kinds and rule.reason)
+    return ";".join(dict.fromkeys(told))
+
+
+def _why_closed(opening: Opening, day: date) -> str:
+    """Say why a hall is closed on a day: what the office ordered, else the holiday; empty on a plain day off."""
+    ordered = (r.reason for r in rules_on(opening, day) if r.kind in _CLOSING_KINDS and not r.window_type and r.reason)
+    holiday = opening.calendar.holiday_name(day)
+    return next(ordered, f"{holiday}放假" if holiday else "")
 
 
 def nearest_hall(organisations: Organisations, latitude: float, longitude: float, *, label: str) -> Organisation | None:

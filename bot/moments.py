@@ -63,7 +63,13 @@ def wish_in(
 ) -> Wish | None:
     """Find the time that a sentence names; None if it names none. ``agreed`` is the day already spoken of."""
     hall = published.organisations.hall_of(township) if township else None
-    said = when(text, now, hours=hall.hours if hall else None)
+    opening = published.opening_of(hall.org_id) if hall else None
+    said = when(
+        text,
+        now,
+        is_market_day=opening.is_market_day if opening else None,
+        hours=hall.hours if hall else None,
+    )
     if not said:
         return None
     words = "".join(text[start:end] for start, end in said.spans)

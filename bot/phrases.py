@@ -144,14 +144,18 @@ def hours(hall: str, text: str, today: str) -> str:
     return f"{hall}:{text}。{today}"
 
 
-def open_today(until: str) -> str:
-    """The hall is open now."""
-    return f"现在开着,{until}关门。"
+def open_today(until: str, note: str = "") -> str:
+    """The hall is open now; ``note`` is what the office says to the day."""
+    return f"现在开着,{until}关门{_in_brackets(note)}。"
 
 
-def opens_later_today(at: str) -> str:
+def opens_later_today(at: str, note: str = "") -> str:
     """The hall opens later today."""
-    return f"现在没开,今天{at}开门。"
+    return f"现在没开,今天{at}开门{_in_brackets(note)}。"
+
+
+def _in_brackets(note: str) -> str:
+    return f"({note})" if note else ""
 
 
 def closed_today(reason: str, next_day: str) -> str:
@@ -215,9 +219,9 @@ def closed_on(day: str, reason: str) -> str:
     return f"{day}{reason},不开门。"
 
 
-def open_on(day: str, sessions: str) -> str:
+def open_on(day: str, sessions: str, note: str = "") -> str:
     """The hall is open on the day asked about."""
-    return f"{day}开门: {sessions}。"
+    return f"{day}开门: {sessions}{_in_brackets(note)}。"
 
 
 def go_on_with(name: str) -> str:

@@ -1,12 +1,13 @@
-"""Opening hours and the calendar (办公时间、工作日): which days are worked, when a hall is open."""
+"""Weekly hours and the calendar (办公时间、工作日): which days are worked; what opens a hall is in ``openings.py``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,7 +40,7 @@ class CalendarDay:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calendar:
     """Working days, from the notices loaded so far."""
 
@@ -59,6 +60,14 @@ class Calendar:
         if DayKind.HOLIDAY in kinds:
             return False
         return DayKind.MAKEUP_WORKDAY in kinds or day.isoweekday() <= 5
+
+    def is_holiday(self, day: date, scope: Scope) -> bool:
+        """Say whether ``day`` is a holiday of the nation, or of the prefecture."""
+        return any(row.kind is DayKind.HOLIDAY and row.scope is scope for row in self.days.get(day, ()))
+
+    def is_makeup_workday(self, day: date) -> bool:
+        """Say whether a notice makes ``day`` a working day (调休); a holiday on the same day still closes it."""
+        return any(row.kind is DayKind.MAKEUP_WORKDAY for row in self.days.get(day, ()))
 
     def holiday_name(self, day: date) -> str | None:
         """Name the holiday on ``day``, if it is one."""
@@ -83,8 +92,17 @@ class Calendar:
 
     def known_until(self) -> date | None:
         """Give the end of the last year for which a national notice is loaded; None when none is."""
+        return self._known_until
+
+    @cached_property
+    def _known_until(self) -> date | None:
         years = [day.year for day, rows in self.days.items() if any(row.scope is Scope.NATIONAL for row in rows)]
         return date(max(years), 12, 31) if years else None
+
+    def days_of_data_left(self, today: date) -> int:
+        """Count the days after ``today`` up to the end of the notices; 0 once they have ended."""
+        known = self.known_until()
+        return max(0, (known - today).days) if known else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +110,7 @@ class Hours:
     """Weekly opening hours of a hall, in local time."""
 
     weekdays: frozenset[int]
-    """ISO weekdays, 1 = Monday, on which the hall is open when the day is worked."""
+    """ISO weekdays, 1 = Monday, on which the hall is open; what else opens or closes it is in ``openings.py``."""
     sessions: tuple[tuple[time, time], ...]
     """Opening and closing time of the morning and the afternoon."""
 
@@ -106,33 +124,6 @@ class Hours:
         """Rebuild what :meth:`to_data` gave."""
         spans = tuple((time.fromisoformat(start), time.fromisoformat(end)) for start, end in data["sessions"])
         return cls(frozenset(data["weekdays"]), spans)
-
-    def is_open_on(self, day: date, calendar: Calendar) -> bool:
-        """Say whether the hall opens on ``day``: a make-up day opens whatever its weekday."""
-        if not calendar.is_workday(day):
-            return False
-        return day.isoweekday() in self.weekdays or day.isoweekday() > 5
-
-    def is_open_at(self, moment: datetime, calendar: Calendar) -> bool:
-        """Say whether the hall is open at an aware ``moment``."""
-        local = moment.astimezone(LOCAL)
-        clock = local.time()
-        return self.is_open_on(local.date(), calendar) and any(start <= clock < end for start, end in self.sessions)
-
-    def next_opening(self, moment: datetime, calendar: Calendar) -> datetime:
-        """Give the next moment at which the hall opens (or ``moment`` itself if it is open), within 60 days."""
-        if self.is_open_at(moment, calendar):
-            return moment
-        local = moment.astimezone(LOCAL)
-        for offset in range(60):
-            day = local.date() + timedelta(days=offset)
-            if not self.is_open_on(day, calendar):
-                continue
-            for start, _ in self.sessions:
-                opening = datetime.combine(day, start, tzinfo=LOCAL)
-                if opening > local:
-                    return opening
-        raise LookupError("no opening within 60 days: check the hours and the calendar")
 
 
 _WEEKDAY = re.compile(r"(下个?|这个?|本)?(?:星期|礼拜|周)([一二三四五六日天末])")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import date, time
-from enum import StrEnum
 from itertools import pairwise
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from knowledge.catalogue import (
     MANDATORY,
@@ -22,121 +19,10 @@ from knowledge.catalogue import (
     ServiceItem,
     missing_fields,
 )
+from knowledge.cells import BadCell, Cells, Report, collect
 from knowledge.hall import CalendarDay, DayKind, Hours, Scope
 from knowledge.organisations import Organisation, OrganisationKind, Organisations, WindowBank
 from knowledge.sheets import Problem, Row
-
-T = TypeVar("T")
-E = TypeVar("E", bound=StrEnum)
-
-
-@dataclass(slots=True)
-class Report(Generic[T]):
-    """What a file held: either every row is good, or nothing may be loaded and ``problems`` says why."""
-
-    rows: list[T] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """Say whether the file may be loaded as a whole."""
-        return not self.problems
-
-
-class _BadCell(ValueError):
-    def __init__(self, column: str, why: str, advice: str) -> None:
-        super().__init__(why)
-        self.column, self.why, self.advice = column, why, advice
-
-
-class _Cells:
-    """One row, read cell by cell; collects every complaint instead of stopping at the first."""
-
-    def __init__(self, row: Row) -> None:
-        self.row = row
-        self.problems: list[Problem] = []
-
-    def text(self, column: str, default: str = "") -> str:
-        return self.row.cells.get(column, default)
-
-    def needed(self, column: str) -> str:
-        value = self.text(column)
-        if not value:
-            self.complain(column, "不能为空", "请补填")
-        return value
-
-    def parts(self, column: str) -> tuple[str, ...]:
-        return tuple(part.strip() for part in re.split("[;;]", self.text(column)) if part.strip())
-
-    def number(self, column: str, *, low: int = 0, high: int = 3650) -> int | None:
-        value = self.text(column)
-        if not value:
-            return None
-        if not value.isdecimal() or len(value) > 9 or not low <= int(value) <= high:
-            self.complain(column, f"“{value[:20]}”不是{low}到{high}之间的整数", "请只填数字")
-            return None
-        return int(value)
-
-    def choice(self, column: str, kinds: type[E]) -> E | None:
-        value = self.needed(column)
-        try:
-            return kinds(value)
-        except ValueError:
-            if value:
-                self.complain(column, f"“{value}”不在可填范围", "请填: " + "、".join(kinds))
-            return None
-
-    def json(self, column: str) -> Any:
-        value = self.text(column)
-        try:
-            return json.loads(value) if value else []
-        except (ValueError, RecursionError) as error:
-            self.complain(column, f"JSON 格式不对({error})", "请照样例填写,或留空")
-            return []
-
-    def complain(self, column: str, why: str, advice: str) -> None:
-        self.problems.append(Problem(self.row.number, column, why, advice))
-
-    def attempt(self, build: Callable[[], T]) -> T | None:
-        try:
-            return build()
-        except _BadCell as error:
-            self.complain(error.column, error.why, error.advice)
-            return None
-
-
-def _collect(rows: Iterable[Row], key: str, build: Callable[[_Cells], T | None], needed: Sequence[str]) -> Report[T]:
-    report: Report[T] = Report()
-    rows = list(rows)
-    if not rows:
-        report.problems.append(Problem(0, "", "没有数据行", "请检查是否选错了文件,或数据不在第一张工作表"))
-        return report
-    columns = set(rows[0].cells)
-    report.problems.extend(_absent(column) for column in needed if column not in columns)
-    if report.problems:
-        return report
-    seen: dict[str, int] = {}
-    for row in rows:
-        cells = _Cells(row)
-        value = build(cells)
-        identity = row.cells.get(key, "")
-        if identity and identity in seen:
-            cells.complain(key, f"“{identity}”与第{seen[identity]}行重复", "请删去一行或改正")
-        seen.setdefault(identity, row.number)
-        report.problems.extend(cells.problems)
-        if value is not None and not cells.problems:
-            report.rows.append(value)
-    report.problems = _once_for_an_absent_column(report.problems, columns)
-    return report
-
-
-def _absent(column: str) -> Problem:
-    return Problem(1, column, "缺这一列", "请照样例补上列名")
-
-
-def _once_for_an_absent_column(problems: Iterable[Problem], columns: set[str]) -> list[Problem]:
-    told = (problem if problem.column in columns else _absent(problem.column) for problem in problems)
-    return list(dict.fromkeys(told))
 
 
 def items_from_rows(
@@ -148,12 +34,12 @@ def items_from_rows(
     """
     must = tuple(name for name in MANDATORY if name != "places")
     needed = (*must, "materials", "case_type", "proxyable", *townships)
-    report = _collect(rows, "code", lambda cells: _item(cells, townships, organisations), needed)
+    report = collect(rows, "code", lambda cells: _item(cells, townships, organisations), needed)
     _refuse_shared_aliases(report)
     return report
 
 
-def _item(cells: _Cells, townships: Mapping[str, str], organisations: Organisations | None) -> ServiceItem | None:
+def _item(cells: Cells, townships: Mapping[str, str], organisations: Organisations | None) -> ServiceItem | None:
     code = cells.needed("code")
     if code and not re.fullmatch(r"[A-Z]{2,4}-\d{3,4}", code):
         cells.complain("code", f"“{code}”不像事项编码", "请填两到四个大写字母、短横、三到四位数字,如 HJ-001")
@@ -211,7 +97,7 @@ def _item(cells: _Cells, townships: Mapping[str, str], organisations: Organisati
     return item
 
 
-def _places(cells: _Cells, column: str, organisations: Organisations | None) -> tuple[str, ...]:
+def _places(cells: Cells, column: str, organisations: Organisations | None) -> tuple[str, ...]:
     places = cells.parts(column)
     if not places:
         cells.complain(column, "没有写去哪里办", "请填机构编号,村里能办的加 VILLAGE")
@@ -221,19 +107,19 @@ def _places(cells: _Cells, column: str, organisations: Organisations | None) -> 
     return places
 
 
-def _materials(cells: _Cells) -> tuple[Material, ...]:
+def _materials(cells: Cells) -> tuple[Material, ...]:
     raw = cells.json("materials")
     if not isinstance(raw, list):
-        raise _BadCell("materials", "应是一个列表", "请用 [ ] 括起来")
+        raise BadCell("materials", "应是一个列表", "请用 [ ] 括起来")
     return tuple(_material(entry, number) for number, entry in enumerate(raw, start=1))
 
 
 def _material(entry: Any, number: int) -> Material:
     if not isinstance(entry, dict) or not str(entry.get("name", "")).strip():
-        raise _BadCell("materials", f"第{number}份材料没有名称", "每份材料至少要有 name")
+        raise BadCell("materials", f"第{number}份材料没有名称", "每份材料至少要有 name")
     copies = entry.get("copies", 1)
     if not isinstance(copies, int) or isinstance(copies, bool) or not 0 <= copies <= 20:
-        raise _BadCell("materials", f"第{number}份材料的份数不对", "copies 请填 0 到 20 的数字")
+        raise BadCell("materials", f"第{number}份材料的份数不对", "copies 请填 0 到 20 的数字")
     return Material(
         name=str(entry["name"]).strip(),
         required=bool(entry.get("required", True)),
@@ -255,7 +141,7 @@ def _refuse_shared_aliases(report: Report[ServiceItem]) -> None:
 
 def organisations_from_rows(rows: Iterable[Row]) -> Report[Organisation]:
     """Read the organisation table; parents and halls must exist, and the tree must have no circle."""
-    report = _collect(rows, "org_id", _organisation, ("org_id", "name", "kind", "parent_id"))
+    report = collect(rows, "org_id", _organisation, ("org_id", "name", "kind", "parent_id"))
     known = {unit.org_id: unit for unit in report.rows}
     for unit in report.rows:
         for column, target in (("parent_id", unit.parent_id), ("service_hall_id", unit.service_hall_id)):
@@ -278,7 +164,7 @@ def _runs_in_circle(unit: Organisation, known: Mapping[str, Organisation]) -> bo
     return False
 
 
-def _organisation(cells: _Cells) -> Organisation | None:
+def _organisation(cells: Cells) -> Organisation | None:
     kind = cells.choice("kind", OrganisationKind)
     windows = cells.attempt(lambda: _windows(cells))
     hours = cells.attempt(lambda: _hours(cells))
@@ -309,55 +195,55 @@ def _organisation(cells: _Cells) -> Organisation | None:
     )
 
 
-def _position(cells: _Cells) -> tuple[float | None, float | None]:
+def _position(cells: Cells) -> tuple[float | None, float | None]:
     if not cells.text("latitude") and not cells.text("longitude"):
         return None, None
     try:
         latitude, longitude = float(cells.text("latitude")), float(cells.text("longitude"))
     except ValueError as error:
-        raise _BadCell("latitude", "经纬度看不懂", "请两列都填数字,或都留空") from error
+        raise BadCell("latitude", "经纬度看不懂", "请两列都填数字,或都留空") from error
     if not (20 < latitude < 30 and 97 < longitude < 107):
-        raise _BadCell("latitude", "经纬度不在云南", "请核对是否填反了")
+        raise BadCell("latitude", "经纬度不在云南", "请核对是否填反了")
     return latitude, longitude
 
 
-def _windows(cells: _Cells) -> tuple[WindowBank, ...]:
+def _windows(cells: Cells) -> tuple[WindowBank, ...]:
     raw = cells.json("windows")
     try:
         banks = tuple(WindowBank(str(entry["type"]), int(entry["count"])) for entry in raw)
     except (TypeError, KeyError, ValueError, OverflowError) as error:
-        raise _BadCell("windows", "窗口列表不对", '请照样例: [{"type": "综合受理窗口", "count": 2}]') from error
+        raise BadCell("windows", "窗口列表不对", '请照样例: [{"type": "综合受理窗口", "count": 2}]') from error
     if any(bank.count < 1 for bank in banks):
-        raise _BadCell("windows", "窗口数要大于零", "没有的窗口请整个删去")
+        raise BadCell("windows", "窗口数要大于零", "没有的窗口请整个删去")
     return banks
 
 
-def _hours(cells: _Cells) -> Hours | None:
+def _hours(cells: Cells) -> Hours | None:
     days = cells.text("open_days")
     if not days:
         return None
     match = re.fullmatch(r"([1-7])(?:-([1-7]))?", days)
     if match is None or int(match[1]) > int(match[2] or match[1]):
-        raise _BadCell("open_days", f"“{days}”看不懂", "请填 1-5 这样的星期范围")
+        raise BadCell("open_days", f"“{days}”看不懂", "请填 1-5 这样的星期范围")
     sessions = tuple(_session(cells, column) for column in ("hours_am", "hours_pm") if cells.text(column))
     if any(first[1] > second[0] for first, second in pairwise(sessions)):
-        raise _BadCell("hours_pm", "上午和下午的时间重叠", "请改正")
+        raise BadCell("hours_pm", "上午和下午的时间重叠", "请改正")
     return Hours(frozenset(range(int(match[1]), int(match[2] or match[1]) + 1)), sessions)
 
 
-def _session(cells: _Cells, column: str) -> tuple[time, time]:
+def _session(cells: Cells, column: str) -> tuple[time, time]:
     try:
         start, end = (time.fromisoformat(part.strip()) for part in cells.text(column).split("-"))
     except ValueError as error:
-        raise _BadCell(column, f"“{cells.text(column)}”看不懂", "请填 08:30-11:30 这样的时间") from error
+        raise BadCell(column, f"“{cells.text(column)}”看不懂", "请填 08:30-11:30 这样的时间") from error
     if start >= end:
-        raise _BadCell(column, "开门时间晚于关门时间", "请改正")
+        raise BadCell(column, "开门时间晚于关门时间", "请改正")
     return start, end
 
 
 def calendar_from_rows(rows: Iterable[Row]) -> Report[CalendarDay]:
     """Read the calendar table: days that differ from the plain week."""
-    report = _collect(rows, "", _calendar_day, ("date", "kind", "name", "scope"))
+    report = collect(rows, "", _calendar_day, ("date", "kind", "name", "scope"))
     seen: set[tuple[date, Scope]] = set()
     for day in report.rows:
         if (day.day, day.scope) in seen:
@@ -366,22 +252,13 @@ def calendar_from_rows(rows: Iterable[Row]) -> Report[CalendarDay]:
     return report
 
 
-def _calendar_day(cells: _Cells) -> CalendarDay | None:
-    kind, scope, value = cells.choice("kind", DayKind), cells.choice("scope", Scope), cells.needed("date")
-    try:
-        day = _date(value)
-    except ValueError:
-        if value:
-            cells.complain("date", f"“{value}”不是日期", "请填 2026-10-01 这样的日期")
+def _calendar_day(cells: Cells) -> CalendarDay | None:
+    kind, scope, _ = cells.choice("kind", DayKind), cells.choice("scope", Scope), cells.needed("date")
+    day = cells.day("date")
+    if day is None:
         return None
     if kind is DayKind.MAKEUP_WORKDAY and day.isoweekday() <= 5:
         cells.complain("date", f"{day} 不是周末,不用调休", "请核对放假通知")
     if cells.problems or kind is None or scope is None:
         return None
     return CalendarDay(day, kind, cells.text("name"), scope, cells.text("source"))
-
-
-def _date(text: str) -> date:
-    """Read 2027-02-06, 2027-2-6 and 2027/2/6; raise ValueError for anything else."""
-    parts = re.fullmatch(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})", text)
-    return date(int(parts[1]), int(parts[3]), int(parts[4])) if parts else date.fromisoformat(text)

@@ -20,6 +20,11 @@ def lunar_of(day: date) -> tuple[int, int, bool]:
     return lunar.month, lunar.day, bool(lunar.leap)
 
 
+def lunar_day(day: date) -> int:
+    """Give the day of the lunar month, 1 to 30; it tells market days that go by the moon."""
+    return lunar_of(day)[1]
+
+
 def solar_of(year: int, month: int, day: int, *, is_leap: bool = False) -> date | None:
     """Give the date of a day in the lunar ``year``; None when that year has no such day.
 

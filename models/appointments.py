@@ -447,8 +447,8 @@ async def _take(
         past, usage = await _look(database, booker, wanted, key=key, since=since, now=now)
         if (known := same_request(past, key, booker, wanted)) is not None:
             return known
-        if await let_go(database, past, booker, wanted, now=now):
-            continue
+        if await let_go(database, past, booker, wanted, now=now):  # and take at once: who lets go must not end empty
+            past = await history(database, (booker.subject, *booker.also), [key], since)
         ordinal = ordinal_of_day(booker, past, wanted, now, policy)
         guard = guard_of(database, wanted, wanted.minutes, booker.channel, openings, now, policy, usage)
         new, rows = rows_of(booker, wanted, key=key, ordinal=ordinal, now=now, held_until=held_until)

@@ -53,14 +53,19 @@ async def note_no_shows(
 
 
 async def pardon(database: Database, one: Booked, *, clerk: str, now: datetime) -> Booked:
-    """Take a no-show off somebody's count (ill, storm, road closed); raise :class:`AppointmentOver` otherwise."""
+    """Take a no-show off somebody's count (ill, storm, road closed); twice is harmless.
+
+    Raise :class:`AppointmentOver` for anything but a no-show.
+    """
     guard = Guard(
-        "UPDATE appointments SET pardoned_by = $2, updated_at = $3 WHERE id = $1 AND state = $4",
-        [database.uuid(one.id), clerk, database.moment(now), State.NO_SHOW.value],
+        "UPDATE appointments SET pardoned_by = $2, updated_at = $3 WHERE id = $1 AND state = $4 AND pardoned_by = $5",
+        [database.uuid(one.id), clerk, database.moment(now), State.NO_SHOW.value, ""],
     )
-    if not await write_guarded(database, guard, [line(clerk, "appointment.pardon", one, now)]):
+    done = await write_guarded(database, guard, [line(clerk, "appointment.pardon", one, now)])
+    latest = await find(database, one.id)
+    if not done and not latest.pardoned:
         raise AppointmentOver("只有记为没来的预约才能免记。")
-    return await find(database, one.id)
+    return latest
 
 
 async def _turn(

@@ -5,6 +5,8 @@ Traps of Tortoise 1.1 that this module steps around:
 - its state hangs on a context variable, and request handlers run in other contexts than the start-up: whoever opens
   a door (middleware, loop, command) enters ``database.active()`` first;
 - the object that is initialised must be the one that is closed;
+- a transaction that cannot begin keeps its connection and stays the current one, and one that cannot commit stays open
+  on SQLite: :func:`transaction` ends both;
 - its SQL cache is keyed by connection name: two engines in one process need two names;
 - its debug log prints values, so it never gets a handler below WARNING (``api/logs.py``).
 """
@@ -15,7 +17,7 @@ import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +25,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.client import BaseDBAsyncClient, NestedTransactionContext
 from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.context import TortoiseContext, _current_context
 from tortoise.migrations.executor import MigrationExecutor
@@ -86,7 +88,7 @@ class Database:
     async def run_together(self, *statements: tuple[str, Sequence[Any]]) -> None:
         """Run statements in one transaction; on SQLite also in one hop to its thread, which costs more than a write."""
         if self.engine == "postgres" or not isinstance(self.connection, SqliteClient):
-            async with in_transaction(self.connection_name):
+            async with transaction(self):
                 for sql, values in statements:
                     await self.run(sql, values)
             return
@@ -214,8 +216,17 @@ async def open_database(url: str, *, pool: int = 8) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def transaction(database: Database) -> AsyncIterator[None]:
     """Run the block in one transaction: all of it or nothing. Tables inside use it by themselves."""
-    async with in_transaction(database.connection_name):
+    opened = in_transaction(database.connection_name)
+    try:
+        client = await opened.__aenter__()
         yield
+        if not isinstance(opened, NestedTransactionContext):
+            await client.commit()  # not left to the end, which would not undo a commit that fails
+    except BaseException as error:
+        with suppress(Exception):  # what cannot be undone was never begun, or its connection is gone
+            await opened.__aexit__(type(error), error, error.__traceback__)
+        raise
+    await opened.__aexit__(None, None, None)
 
 
 MIGRATION_CONFIG = tortoise_config("sqlite://var/makemigrations.sqlite3")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from knowledge.catalogue import Catalogue, PublishedItem, ServiceItem, item_from_data
 from knowledge.hall import Calendar, CalendarDay, DayKind, Scope
 from knowledge.organisations import Organisation, Organisations, organisation_from_data
-from models import journal, publications
+from models import journal, openings, publications
 from models.database import Database, transaction
 from models.rules.errors import ItemMissing, PublicationRaced
 from models.rules.items import Power, Published, plan_calendar, plan_publishing
@@ -32,6 +29,7 @@ async def load_published(database: Database) -> Published:
         units = [organisation_from_data(row.data) for row in await OrganisationRow.all().order_by("position")]
         days = [_day(row) for row in await CalendarRow.all().order_by("day")]
         powers = tuple(_power(row) for row in await PowerRow.all())
+        opened = await openings.load_openings()
         wordings = tuple((row.wording, row.code) for row in await Wording.all().order_by("id"))
     return Published(
         publication=publication,
@@ -40,6 +38,7 @@ async def load_published(database: Database) -> Published:
         calendar=Calendar.of(tuple(days)),
         powers=powers,
         wordings=wordings,
+        openings=opened,
     )
 
 
@@ -80,7 +79,7 @@ async def publish_items(
             raise PublicationRaced
         rows = await ItemVersion.filter(retired_in=None)
         plan = plan_publishing({row.code: row.digest for row in rows}, items)
-        digest = _digest(item.digest() for item in items)
+        digest = publications.digest_of(item.digest() for item in items)
         publication = await publications.announce("items", digest, by=by, now=now, note=note)
         await ItemVersion.filter(retired_in=None, code__in=list(plan.retired)).update(retired_in=publication)
         last = await _last_versions(database)
@@ -135,14 +134,6 @@ async def _replace_powers(items: Iterable[ServiceItem], today: date) -> None:
     )
 
 
-def _digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _text(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, default=str)
-
-
 async def publish_organisations(
     database: Database, units: Sequence[Organisation], *, by: str, now: datetime, note: str = ""
 ) -> int:
@@ -154,7 +145,7 @@ async def publish_organisations(
             OrganisationRow(org_id=unit.org_id, position=position, data=unit.to_data())
             for position, unit in enumerate(units)
         )
-        digest = _digest(_text(unit.to_data()) for unit in units)
+        digest = publications.digest_of(publications.text_of(unit.to_data()) for unit in units)
         publication = await publications.announce("organisations", digest, by=by, now=now, note=note)
         subject = f"publication:{publication}"
         await journal.record(by, "organisations.publish", subject, now=now, detail={"units": len(units)})
@@ -183,7 +174,7 @@ async def publish_calendar(
             )
             for day in plan.fresh
         )
-        digest = _digest(_text(asdict(day)) for day in days)
+        digest = publications.digest_of(publications.text_of(asdict(day)) for day in days)
         publication = await publications.announce("calendar", digest, by=by, now=now, note=note)
         detail = {"days": len(days), "fresh": len(plan.fresh), "gone": len(plan.gone)}
         await journal.record(by, "calendar.publish", f"publication:{publication}", now=now, detail=detail)
@@ -209,7 +200,7 @@ async def _switch(database: Database, code: str, at: datetime | None, act: str, 
         await publications.begin(database)
         if not await ItemVersion.filter(code=code, retired_in=None).update(switched_off_at=at):
             raise _unknown(code)
-        publication = await publications.announce("switch", _digest([code, act]), by=by, now=now)
+        publication = await publications.announce("switch", publications.digest_of([code, act]), by=by, now=now)
         await journal.record(by, act, f"item:{code}", now=now)
     return publication
 
@@ -220,7 +211,7 @@ async def confirm_item(database: Database, code: str, *, by: str, now: datetime,
         await publications.begin(database)
         if not await ItemVersion.filter(code=code, retired_in=None).update(checked_on=today, checked_by=by):
             raise _unknown(code)
-        digest = _digest([code, "checked", today.isoformat()])
+        digest = publications.digest_of([code, "checked", today.isoformat()])
         publication = await publications.announce("switch", digest, by=by, now=now)
         await journal.record(by, "item.confirm", f"item:{code}", now=now)
     return publication

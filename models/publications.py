@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from models.database import Database
 from models.tables import Publication
+
+
+def digest_of(parts: Iterable[str]) -> str:
+    """Give the digest of a whole publication from the texts of its parts."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def text_of(data: Any) -> str:
+    """Write plain data so that equal data are equal texts."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, default=str)
 
 
 async def latest(database: Database) -> int:

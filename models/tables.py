@@ -17,7 +17,7 @@ class Publication(Model):
     """发布: one act of publishing items, organisations or the calendar, processes reload when a newer one appears."""
 
     id = fields.IntField(primary_key=True)
-    kind = fields.CharField(16)  # items | organisations | calendar | wordings | switch
+    kind = fields.CharField(16)  # items | organisations | calendar | openings | markets | wordings | switch
     digest = fields.CharField(64)  # of the whole content
     at = fields.DatetimeField()
     by = fields.CharField(64)
@@ -84,6 +84,28 @@ class CalendarRow(Model):
 
     class Meta:
         table = "calendar_days"
+
+
+class OpeningRow(Model):
+    """开放安排: one order of the office that opens or closes a hall or some of its windows."""
+
+    rule_key = fields.CharField(160, primary_key=True)  # hall, kind, window type, first day, days and start, by ":"
+    position = fields.IntField()  # order in the published table
+    data: Any = fields.JSONField()
+
+    class Meta:
+        table = "openings"
+
+
+class MarketRow(Model):
+    """街期: when one market is held."""
+
+    market_key = fields.CharField(160, primary_key=True)  # unit + ":" + name
+    position = fields.IntField()  # order in the published table
+    data: Any = fields.JSONField()
+
+    class Meta:
+        table = "markets"
 
 
 class Wording(Model):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -31,6 +32,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError("CI: no PostgreSQL server and no binaries to start one, the races cannot be tested")
     for item in needy:
         item.add_marker(pytest.mark.skip(reason="no PostgreSQL: neither a server nor its binaries were found"))
+
+
+@pytest.fixture(params=["UTC", "America/Los_Angeles"])
+def anywhere(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run a test twice, on machines whose own clock is set elsewhere: days and hours stay those of Yunnan."""
+    with pytest.MonkeyPatch.context() as machine:
+        machine.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture(scope="session")

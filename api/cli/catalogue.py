@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,20 +14,22 @@ from api.cli.house import with_database
 
 if TYPE_CHECKING:
     from knowledge.catalogue import CatalogueDiff, PublishedItem, ServiceItem
+    from knowledge.cells import Report
     from knowledge.hall import CalendarDay, Scope
-    from knowledge.importing import Report
     from knowledge.organisations import Organisations
     from models.database import Database
     from models.rules.items import Published
 
-KINDS = ("items", "organisations", "calendar")
+    Publish = Callable[..., Awaitable[int]]
+
+KINDS = ("items", "organisations", "calendar", "markets", "openings")
 MOST_LINES = 30
 """Lines of a difference that an import prints; ``diff`` prints them all."""
 
 
 @click.group("catalogue")
 def group() -> None:
-    """事项、机构、日历: 检查、比较、导入、导出。"""
+    """事项、机构、日历、街期、开放安排: 检查、比较、导入、导出。"""
 
 
 def _kind_of(path: Path, kind: str | None) -> str:
@@ -36,7 +38,7 @@ def _kind_of(path: Path, kind: str | None) -> str:
     for name in KINDS:
         if name in path.stem:
             return name
-    raise click.UsageError(f"看不出 {path.name} 是哪种表,请加 --kind items、organisations 或 calendar")
+    raise click.UsageError(f"看不出 {path.name} 是哪种表,请加 --kind {'、'.join(KINDS[:-1])} 或 {KINDS[-1]}")
 
 
 def _read(path: Path, kind: str, organisations: Organisations | None = None) -> Report[Any]:
@@ -48,6 +50,8 @@ def _read(path: Path, kind: str, organisations: Organisations | None = None) -> 
         "items": lambda: seed.read_items(path, organisations),
         "organisations": lambda: seed.read_organisations(path),
         "calendar": lambda: seed.read_calendar(path),
+        "markets": lambda: seed.read_markets(path, organisations),
+        "openings": lambda: seed.read_openings(path, organisations),
     }
     try:
         report = readers[kind]()
@@ -72,15 +76,13 @@ kind_option = click.option("--kind", type=click.Choice(KINDS), help="表的种�
 def check(file: Path, kind: str | None) -> None:
     """检查一张表(CSV 或 Excel),列出每一处问题,不写任何东西。"""
     kind = _kind_of(file, kind)
-    organisations = None
-    if kind == "items":
-        organisations = _organisations_beside(file)
+    organisations = None if kind in ("organisations", "calendar") else _organisations_beside(file)
     report = _read(file, kind, organisations)
     click.echo(f"{file.name}: {len(report.rows)} 行,没有问题")
 
 
 def _organisations_beside(file: Path) -> Organisations:
-    """Give the organisations that lie beside an item table, else the shipped ones, so that places can be checked."""
+    """Give the organisations that lie beside a table, else the shipped ones, so that places can be checked."""
     from api import seed
     from config import data
     from knowledge.organisations import Organisations
@@ -111,8 +113,9 @@ async def _import(
     database: Database, file: Path, kind: str, *, publish: bool, by: str, note: str, allowed: int
 ) -> None:
     from api.app import utc_now
+    from api.cli.wording import market_told, rule_told
     from knowledge.hall import LOCAL
-    from models import items
+    from models import items, openings
 
     now = utc_now()
     published = await items.load_published(database)
@@ -124,6 +127,10 @@ async def _import(
         _refuse_removals(len(changes.removed), len(published.catalogue.entries), allowed)
     if kind == "calendar":
         _print(_calendar_told(published, rows), most=MOST_LINES)
+    if kind == "markets":
+        _print(_replaced(map(market_told, published.openings.markets), map(market_told, rows)), most=MOST_LINES)
+    if kind == "openings":
+        _print(_replaced(map(rule_told, published.openings.rules), map(rule_told, rows)), most=MOST_LINES)
     if not publish:
         click.echo(f"{file.name}: {len(rows)} 行可以发布。加 --publish 发布。")
         return
@@ -131,10 +138,14 @@ async def _import(
         today = now.astimezone(LOCAL).date()
         expected = published.publication
         number = await items.publish_items(database, rows, by=by, now=now, today=today, note=note, expected=expected)
-    elif kind == "organisations":
-        number = await items.publish_organisations(database, rows, by=by, now=now, note=note)
     else:
-        number = await items.publish_calendar(database, rows, by=by, now=now, note=note)
+        verbs: dict[str, Publish] = {
+            "organisations": items.publish_organisations,
+            "calendar": items.publish_calendar,
+            "markets": openings.publish_markets,
+            "openings": openings.publish_openings,
+        }
+        number = await verbs[kind](database, rows, by=by, now=now, note=note)
     click.echo(f"已发布,发布号 {number}。正在运行的服务两秒内生效。")
 
 
@@ -193,6 +204,17 @@ def _calendar_told(published: Published, rows: list[CalendarDay]) -> list[str]:
         "表里没有的年份照旧",
         *(f"- {day.day} {day.name} {kinds[day.kind]}" for day in plan.gone),
         *(f"+ {day.day} {day.name} {kinds[day.kind]}" for day in plan.fresh),
+    ]
+
+
+def _replaced(in_force: Iterable[str], published: Iterable[str]) -> list[str]:
+    """Word what an import does to a table that it replaces as a whole: what goes, then what comes."""
+    old, new = dict.fromkeys(in_force), dict.fromkeys(published)
+    gone, fresh = [line for line in old if line not in new], [line for line in new if line not in old]
+    return [
+        f"和已发布的比: 新增 {len(fresh)} 行、去掉 {len(gone)} 行",
+        *(f"- {line}" for line in gone),
+        *(f"+ {line}" for line in fresh),
     ]
 
 

@@ -199,10 +199,10 @@ async def _examine(settings: Settings) -> tuple[list[str], list[str]]:
 def _end_of(calendar: Calendar, today: date) -> list[str]:
     from api.operations import CALENDAR_WARNING
 
-    known = calendar.known_until()
-    if known is not None and known - today >= CALENDAR_WARNING:
+    if calendar.days_of_data_left(today) >= CALENDAR_WARNING:
         return []
-    return [f"日历只到 {known or '(空)'},请导入下一年的放假安排: qiantai catalogue import calendar.csv --publish"]
+    known = calendar.known_until() or "(空)"
+    return [f"日历只到 {known},请导入下一年的放假安排: qiantai catalogue import calendar.csv --publish"]
 
 
 def _prefecture_days_of(calendar: Calendar, today: date) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from knowledge.catalogue import PublishedItem
 from knowledge.hall import LOCAL
+from knowledge.openings import sessions_of
 from knowledge.organisations import Organisation, OrganisationKind
 from models.rules.appointments import Opening, Slot
 from models.rules.errors import NotBookable
@@ -47,11 +48,9 @@ def windows_of(hall: Organisation, window_type: str) -> int:
 
 def openings_on(published: Published, hall_id: str, window_type: str, day: date) -> tuple[Opening, ...]:
     """Give the stretches at which a kind of window works on a day; none past the loaded notices."""
-    hall = published.organisations.get(hall_id)
-    windows = windows_of(hall, window_type) if hall is not None else 0
-    if hall is None or hall.hours is None or not windows:
-        return ()
-    if not published.calendar.knows(day) or not hall.hours.is_open_on(day, published.calendar):
+    opening = published.opening_of(hall_id)
+    windows = opening.windows.get(window_type, 0) if opening is not None else 0
+    if opening is None or not windows:
         return ()
     return tuple(
         Opening(
@@ -59,7 +58,7 @@ def openings_on(published: Published, hall_id: str, window_type: str, day: date)
             int((datetime.combine(day, end) - datetime.combine(day, start)).total_seconds()) // 60,
             windows,
         )
-        for start, end in hall.hours.sessions
+        for start, end in sessions_of(opening, window_type, day)
     )
 
 

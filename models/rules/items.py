@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from knowledge.catalogue import Catalogue, ServiceItem
 from knowledge.hall import Calendar, CalendarDay, DayKind, Scope
+from knowledge.openings import Opening, Openings
 from knowledge.organisations import Organisations
 
 PREFECTURE_HOLIDAYS = {"州庆": ("州庆", "成立纪念"), "火把节": ("火把节",), "彝族年": ("彝族年",)}
@@ -54,6 +55,24 @@ class Published:
     powers: tuple[Power, ...]
     wordings: tuple[tuple[str, str], ...]
     """Wordings that clerks linked: (wording, item code)."""
+    openings: Openings = field(default_factory=Openings)
+
+    def opening_of(self, hall_id: str) -> Opening | None:
+        """Give everything that decides when a hall (or any unit with hours) is open; None if it has no hours.
+
+        The markets of its township count as its own.
+        """
+        unit, township = self.organisations.get(hall_id), self.organisations.township_of(hall_id)
+        if unit is None or unit.hours is None:
+            return None
+        near = {hall_id, township.org_id} if township else {hall_id}
+        return Opening(
+            hours=unit.hours,
+            calendar=self.calendar,
+            windows={bank.type: bank.count for bank in unit.windows},
+            cycles=tuple(market.cycle for market in self.openings.markets if market.org_id in near),
+            rules=tuple(rule for rule in self.openings.rules if rule.hall_id == hall_id),
+        )
 
 
 @dataclass(frozen=True, slots=True)

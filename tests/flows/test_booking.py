@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from models import appointments, attendance, blocks, closures
+from models import appointments, attendance, blocks, closures, waiting
 from models.booking_days import DayAtWindow
 from models.rules.appointments import Channel, State
 from models.rules.errors import (
@@ -303,3 +303,126 @@ async def test_a_sudden_closure_tells_everybody_once_and_lets_them_choose_again(
     assert closed.state is State.CLOSED
     assert (await office.move(closed, "15:00")).state is State.BOOKED
     assert late.state is State.BOOKED
+
+
+async def test_opening_twice_opens_no_more_than_there_is(office: Office) -> None:
+    where, span = DayAtWindow(HALL, COUNTER, TUESDAY), (at(TUESDAY, "08:30"), at(TUESDAY, "11:30"))
+    for _ in range(2):
+        await closures.close(office.database, where, *span, reason="停电", by="manager", now=office.now)
+    for _ in range(2):
+        await closures.open_again(office.database, where, *span, by="manager", now=office.now)
+
+    await office.book()
+    with pytest.raises(SlotTaken):
+        await office.book()
+
+
+async def test_a_closure_of_minutes_closes_the_quarters_it_touches(office: Office) -> None:
+    where = DayAtWindow(HALL, COUNTER, TUESDAY)
+    await closures.close(
+        office.database, where, at(TUESDAY, "09:05"), at(TUESDAY, "09:25"), reason="停电", by="manager", now=office.now
+    )
+
+    with pytest.raises(SlotTaken):
+        await office.book(what=wanted("09:00"))
+    assert (await office.book(what=wanted("09:30"))).state is State.BOOKED
+
+
+async def test_whoever_moves_back_and_meets_a_second_closure_is_told_again(office: Office) -> None:
+    mine = await office.book()
+    where, span = DayAtWindow(HALL, COUNTER, TUESDAY), (at(TUESDAY, "08:30"), at(TUESDAY, "11:30"))
+    for _ in range(2):
+        await closures.close(office.database, where, *span, reason="停电", by="manager", now=office.now)
+        office.later(minutes=10)
+        await closures.open_again(office.database, where, *span, by="manager", now=office.now)
+        await office.move(await appointments.find(office.database, mine.id), "09:00")
+
+    assert len(await office.rows("SELECT 1 FROM notices WHERE kind = 'hall_closed'")) == 2
+
+
+async def test_a_hold_in_a_hall_that_closes_is_let_go_and_nobody_is_told(office: Office) -> None:
+    held = await office.hold()
+    where, span = DayAtWindow(HALL, COUNTER, TUESDAY), (at(TUESDAY, "08:30"), at(TUESDAY, "11:30"))
+
+    hit = await closures.close(office.database, where, *span, reason="停电", by="manager", now=office.now)
+
+    assert hit == []
+    assert await office.rows("SELECT 1 FROM notices") == []
+    with pytest.raises(HoldOver):
+        await office.confirm(held)
+
+
+async def test_whoever_is_in_the_hall_may_book_again(office: Office) -> None:
+    mother = somebody()
+    first = await office.book(mother)
+    office.now = at(TUESDAY, "09:00")
+    await attendance.arrive(office.database, first, actor="clerk", now=office.now)
+
+    assert (await office.book(mother, wanted("15:00"))).state is State.BOOKED
+    assert (await office.book(mother, wanted("15:30", item="MZ-002"))).state is State.BOOKED
+
+
+async def test_cancelling_what_has_run_out_does_not_keep_the_place(office: Office) -> None:
+    held = await office.hold()
+    office.later(minutes=10)
+
+    assert (await office.cancel(held, chance=1.0)).state is State.LAPSED
+    assert (await office.book()).state is State.BOOKED
+
+
+async def test_a_hold_that_ran_out_elsewhere_stands_in_nobodys_way(office: Office) -> None:
+    agent, resident = uuid4(), somebody()
+    wednesday = TUESDAY + timedelta(days=1)
+    await office.hold(resident, wanted("09:00"))
+    mine = await office.book(resident, wanted("09:00", day=wednesday, item="MZ-002"))
+    office.later(minutes=10)
+
+    moved = await office.move(mine, "10:00")
+    block = await blocks.book(
+        office.database,
+        [(resident, wanted(day=wednesday)), (neighbour(agent), wanted(day=wednesday))],
+        at(wednesday, "08:30"),
+        openings(wednesday),
+        key="b",
+        now=office.now,
+        policy=office.policy,
+    )
+
+    assert (moved.day, len(block)) == (TUESDAY, 2)
+
+
+async def test_whoever_may_not_book_online_does_not_stop_the_waiting_list(office: Office) -> None:
+    blocked, patient = somebody(), somebody()
+    for ahead in range(3):
+        day = TUESDAY + timedelta(days=ahead)
+        office.now = at(day - timedelta(days=1), "09:00")
+        await office.book(blocked, wanted(day=day))
+        office.now = at(day, "11:30")
+        await attendance.note_no_shows(office.database, now=office.now, half_day_ends=lambda one: office.now)
+    friday = TUESDAY + timedelta(days=3)
+    for number, one in enumerate((blocked, patient)):
+        await waiting.join(office.database, one, wanted(day=friday), "am", key=f"w{number}", now=office.now)
+        office.later(seconds=1)
+
+    offered = await waiting.offer_places(
+        office.database, now=office.now, policy=office.policy, openings_of=lambda where: openings(where.day)
+    )
+
+    assert [one.person_id for one in offered] == [patient.person_id]
+
+
+@pytest.mark.parametrize(
+    ("clock", "day", "offers"), [("21:00", 1, 0), ("07:29", 1, 0), ("07:30", 1, 1), ("07:29", 0, 1)]
+)
+async def test_nothing_is_offered_while_nobody_would_be_told(office: Office, clock: str, day: int, offers: int) -> None:
+    what = wanted("09:30", day=TUESDAY + timedelta(days=day))
+    await waiting.join(office.database, somebody(), what, "", key="w", now=office.now)
+    office.now = at(TUESDAY, clock)
+
+    offered = await waiting.offer_places(
+        office.database, now=office.now, policy=office.policy, openings_of=lambda where: openings(where.day)
+    )
+
+    assert len(offered) == offers
+    with pytest.raises(IdempotencyKeyReused):
+        await waiting.join(office.database, somebody(), what, "", key="w", now=office.now)

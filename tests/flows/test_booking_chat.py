@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.test_booking_api import Phone
+from tests.flows.test_booking_api import Phone, fill
 from tests.house import BOTH, House, Resident
 
 pytestmark = BOTH
@@ -94,8 +94,7 @@ async def test_the_township_is_asked_first_and_the_booking_goes_on(chat: Chat) -
 
 
 async def test_a_full_time_offers_the_nearest_and_the_waiting_list(house: House, chat: Chat) -> None:
-    for clock in ("08:30", "09:00", "09:30"):
-        await Phone(await house.newcomer()).choose(f"2026-03-03T{clock}:00+08:00")
+    await fill(house, "2026-03-03")
     await chat.say("我住雨露乡")
     await chat.say("低保咋个申请")
     await chat.tap("预约")

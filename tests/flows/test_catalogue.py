@@ -11,7 +11,8 @@ import pytest
 from api import seed
 from config import data
 from knowledge.catalogue import ServiceItem
-from knowledge.importing import Report, items_from_rows
+from knowledge.cells import Report
+from knowledge.importing import items_from_rows
 from knowledge.organisations import Organisations
 from knowledge.sheets import read
 from models import items

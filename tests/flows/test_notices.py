@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from api.keys import NOTIFIER
-from models import closures
+from models import closures, notices
 from models.booking_days import DayAtWindow
 from tests.booking import at
-from tests.flows.test_booking_api import TUESDAY, Phone
+from tests.flows.test_booking_api import TUESDAY, Phone, fill
 from tests.house import BOTH, House
 
 pytestmark = BOTH
@@ -94,25 +94,22 @@ async def test_a_closed_hall_is_told_at_once_and_another_time_taken_in_the_chat(
 
 async def test_an_offered_place_is_taken_with_one_word(house: House) -> None:
     phone, other = Phone(await house.newcomer()), Phone(await house.newcomer())
-    for clock in ("08:30", "09:00"):
-        await Phone(await house.newcomer()).choose(f"2026-03-03T{clock}:00+08:00")
-    _, third = await other.choose("2026-03-03T09:30:00+08:00")
+    _, mine = await other.choose(NINE)
+    await fill(house, "2026-03-03")
     day = {"item": await phone.item(), "township": "雨露乡", "day": "2026-03-03"}
     await phone.call("POST", "/waiting", day)
-    await other.call("POST", f"/appointments/{third['id']}/cancel")
+    await other.call("POST", f"/appointments/{mine['id']}/cancel")
     house.clock.advance(31 * 60)
 
     await house.do_bookings()
     await send(house)
 
     (told,) = await pushed(house, phone)
-    assert "有空位了:周二3月3日上午9:30" in told
+    assert "有空位了:周二3月3日上午9:00" in told
     assert "约好了" in (await phone.resident.say("确认预约"))["texts"][0]
 
 
 async def test_a_dead_sender_leaves_its_notice_to_the_next(house: House) -> None:
-    from models import notices
-
     phone = Phone(await house.newcomer())
     await phone.choose(NINE)
     set_clock(house, at(TUESDAY.replace(day=2), "18:00"))

@@ -14,6 +14,7 @@ from config import data
 from knowledge.catalogue import Catalogue, PublishedItem
 from knowledge.hall import Calendar
 from knowledge.matcher import Candidate
+from knowledge.openings import Openings
 from knowledge.organisations import Organisations
 from knowledge.understanding import Context, Outcome, Understanding
 from models.rules.items import Power, Published
@@ -31,7 +32,12 @@ def published() -> Published:
     days = seed.read_calendar(data.CATALOGUE / "calendar.csv").rows
     powers = [Power(i.code, t, places, date(2026, 1, 1)) for i in services for t, places in i.places.items()]
     entries = {item.code: PublishedItem(item, 1) for item in services}
-    return Published(1, Catalogue(entries, 1), Organisations(units), Calendar.of(tuple(days)), tuple(powers), ())
+    openings = Openings(
+        tuple(seed.read_openings(data.CATALOGUE / "openings.csv", Organisations(units)).rows),
+        tuple(seed.read_markets(data.CATALOGUE / "markets.csv", Organisations(units)).rows),
+    )
+    calendar = Calendar.of(tuple(days))
+    return Published(1, Catalogue(entries, 1), Organisations(units), calendar, tuple(powers), (), openings)
 
 
 @dataclass

@@ -9,9 +9,11 @@ import pytest
 from api import seed
 from config import data
 from knowledge.hall import LOCAL, Calendar, CalendarDay, DayKind, Hours, Scope
+from knowledge.openings import Opening, is_open_at, next_opening, sessions_on
 
 CALENDAR = Calendar.of(tuple(seed.read_calendar(data.CATALOGUE / "calendar.csv").rows))
 HOURS = Hours(frozenset(range(1, 6)), ((time(8, 30), time(11, 30)), (time(14, 0), time(17, 30))))
+HALL = Opening(HOURS, CALENDAR)
 
 
 def at(text: str) -> datetime:
@@ -90,8 +92,8 @@ def test_a_limit_counts_working_days_and_not_its_first_day(start: str, count: in
     ],
 )
 def test_a_hall_is_open_from_its_first_minute_until_before_its_last(moment: str, is_open: bool) -> None:
-    assert HOURS.is_open_at(at(moment), CALENDAR) is is_open
-    assert HOURS.is_open_at(at(moment).astimezone(UTC), CALENDAR) is is_open
+    assert is_open_at(HALL, at(moment)) is is_open
+    assert is_open_at(HALL, at(moment).astimezone(UTC)) is is_open
 
 
 @pytest.mark.parametrize(
@@ -108,22 +110,25 @@ def test_a_hall_is_open_from_its_first_minute_until_before_its_last(moment: str,
     ],
 )
 def test_the_next_opening_is_found(moment: str, opens: str) -> None:
-    assert HOURS.next_opening(at(moment), CALENDAR) == at(opens)
+    assert next_opening(HALL, at(moment)) == at(opens)
 
 
 def test_a_hall_that_opens_on_two_days_only_opens_on_a_makeup_day_too() -> None:
-    fair = Hours(frozenset((2, 4)), ((time(9, 0), time(12, 0)),))
+    morning = ((time(9, 0), time(12, 0)),)
+    fair = Opening(Hours(frozenset((2, 4)), morning), CALENDAR)
 
-    assert not fair.is_open_on(date(2026, 3, 2), CALENDAR)
-    assert fair.is_open_on(date(2026, 3, 3), CALENDAR)
-    assert fair.is_open_on(date(2026, 2, 14), CALENDAR)
+    assert sessions_on(fair, date(2026, 3, 2)) == ()
+    assert sessions_on(fair, date(2026, 3, 3)) == morning
+    assert sessions_on(fair, date(2026, 2, 14)) == morning
 
 
-def test_hours_without_an_opening_are_told_instead_of_searched_for_ever() -> None:
-    never = Hours(frozenset(), ())
+def test_a_hall_that_never_opens_has_no_next_opening() -> None:
+    assert next_opening(Opening(Hours(frozenset(), ()), CALENDAR), at("2026-03-02 09:00")) is None
 
-    with pytest.raises(LookupError, match="check the hours"):
-        never.next_opening(at("2026-03-02 09:00"), CALENDAR)
+
+def test_no_opening_is_told_past_the_last_notice() -> None:
+    assert next_opening(HALL, at("2026-12-31 18:00")) is None
+    assert sessions_on(HALL, date(2027, 1, 4)) == ()
 
 
 def test_hours_survive_storing() -> None:
@@ -136,6 +141,14 @@ def test_the_calendar_knows_how_far_it_reaches() -> None:
     assert Calendar.of(()).known_until() is None
     assert Calendar.of((local,)).known_until() is None  # a local notice says nothing of the nation's
     assert CALENDAR.known_until() == date(2026, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("today", "left"), [("2026-11-01", 60), ("2026-11-02", 59), ("2026-12-31", 0), ("2027-03-01", 0)]
+)
+def test_the_days_of_data_are_counted_down_to_the_end_of_the_year(today: str, left: int) -> None:
+    assert CALENDAR.days_of_data_left(date.fromisoformat(today)) == left
+    assert Calendar.of(()).days_of_data_left(date.fromisoformat(today)) == 0
 
 
 def test_every_working_day_follows_the_one_before() -> None:

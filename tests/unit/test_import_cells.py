@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from config.data import TOWNSHIP_COLUMNS
 from knowledge.catalogue import CaseType, DayUnit, Proxyable
-from knowledge.importing import Report, calendar_from_rows, items_from_rows, organisations_from_rows
+from knowledge.cells import Report
+from knowledge.importing import calendar_from_rows, items_from_rows, organisations_from_rows
 from knowledge.organisations import Organisations
 from knowledge.sheets import Row
 
