@@ -6,6 +6,7 @@ import asyncio
 import statistics
 from collections.abc import Callable
 
+from tests.bench import booking_door, rush, years
 from tests.bench.takers import Counter, Errand, Pace, crowd, one_statement, open_counter, spread, statements
 
 PLACES = 800
@@ -14,8 +15,11 @@ Turns = dict[str, list[Pace]]
 
 
 def run(turns: int) -> None:
-    """Print the verb's pace against the yardsticks, then what a hot slot and a sold-out one cost."""
+    """Print the verb's pace against the yardsticks, then rushes, years of appointments, and the door over HTTP."""
     asyncio.run(_run(turns))
+    rush.run()
+    years.run()
+    booking_door.run(turns)
 
 
 async def _run(turns: int) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from models.appointments import Booked, Booker, Wanted, find, rows_of, select
 from models.booking_days import DayAtWindow
 from models.database import Database, transaction
-from models.rules.appointments import Opening, Policy, State, places_of, windows_at
+from models.rules.appointments import Opening, Policy, State, places_of, windows_from
 from models.rules.errors import AppointmentOver, DayLimitReached, HoldOver, SlotTaken
 from models.writing import Insert, write
 from tests.races.two import meet
@@ -31,7 +31,7 @@ async def book(
 ) -> Booked:
     """Look whether the key is known, whether the day has room and the person may, then write."""
     known = await select(database, "block_key = $1", [key])
-    cap = places_of(windows_at(openings, wanted.starts_at, wanted.minutes))
+    cap = places_of(windows_from(openings, wanted.starts_at, wanted.minutes))
     is_full = len(await standing(database, wanted)) >= cap
     mine = await select(database, f"subject = $1 AND {STANDING}", [booker.subject])
     if together:

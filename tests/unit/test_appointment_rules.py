@@ -29,10 +29,9 @@ from models.rules.appointments import (
     places_of,
     quarters_of,
     quota_of,
-    session_end,
     slots_left,
     starts_of,
-    windows_at,
+    windows_from,
 )
 from models.rules.numbers import appointment_number, check_digit, is_sound, number_in, spoken
 from tests.booking import TUESDAY, at, openings
@@ -96,18 +95,9 @@ def test_every_time_fits_into_its_half_day(minutes: int) -> None:
     hours = openings()
 
     for start, windows in starts_of(hours, minutes):
-        assert windows_at(hours, start, minutes) == windows == 2
-    assert windows_at(hours, at(TUESDAY, "11:15"), 30) == 0
-    assert windows_at(hours, at(TUESDAY, "12:30"), minutes) == 0
-
-
-def test_the_half_day_of_a_time_ends_where_it_lies() -> None:
-    hours = openings()
-
-    assert session_end(hours, at(TUESDAY, "08:30")) == at(TUESDAY, "11:30")
-    assert session_end(hours, at(TUESDAY, "11:29")) == at(TUESDAY, "11:30")
-    assert session_end(hours, at(TUESDAY, "14:00")) == at(TUESDAY, "17:30")
-    assert session_end(hours, at(TUESDAY, "11:30")) == at(TUESDAY, "11:30")  # the hours have changed since
+        assert windows_from(hours, start, minutes) == windows == 2
+    assert windows_from(hours, at(TUESDAY, "11:15"), 30) == 0
+    assert windows_from(hours, at(TUESDAY, "12:30"), minutes) == 0
 
 
 # --- shares
