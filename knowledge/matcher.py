@@ -129,8 +129,8 @@ class Matcher:
             own = max(scores.get(said, 0.0), SAID)
             scores = {number: min(score, BESIDE) for number, score in scores.items()} | {said: own}
         best = sorted([(-score, number) for number, score in scores.items()])[:limit]
-        names = self._names
-        return [Candidate(*names[number], round(min(-score, 1.0) * 100, 2)) for score, number in best]
+        shown = (np.minimum([-score for score, _ in best], 1.0) * 100).round(2)
+        return [Candidate(*self._names[number], score) for (_, number), score in zip(best, shown.tolist(), strict=True)]
 
     def _nearest(self, canonical: str, query: Query) -> dict[int, float]:
         tuning = self._tuning

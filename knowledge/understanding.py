@@ -200,8 +200,9 @@ class _Found:
     def best_intent(self) -> float:
         return max(self.intents.values(), default=0.0)
 
-    def score_of(self, code: str) -> float:
-        return next((candidate.score for candidate in self.items if candidate.code == code), 0.0)
+    @property
+    def scores(self) -> dict[str, float]:
+        return {candidate.code: candidate.score for candidate in self.items}
 
 
 class Understander:
@@ -363,24 +364,28 @@ class Understander:
         if not (_LEANS.search(text) or len(text) <= numbers.lean or found.followup > found.best_item):
             return None
         joint = self._find(f"{context.question} {text}", closely=False)
-        scores = {candidate.code: candidate for candidate in (*joint.items, *found.items)}
-        blended = {code: self._blend(code, found, joint, context) for code in scores}
-        ranked = sorted(scores.values(), key=lambda candidate: -blended[candidate.code])[:10]
+        blended = self._blended(found, joint, context)
+        near = {candidate.code: candidate for candidate in (*joint.items, *found.items)}
+        ranked = sorted(near.values(), key=lambda candidate: -blended[candidate.code])[:10]
         if not ranked:
             return None
         asks_on = found.followup >= numbers.intent and found.followup > found.best_item
         openly = asks_on or bool(_LEANS.search(text))
-        if ranked[0].code == context.code and not openly and found.score_of(context.code) < numbers.own:
+        if ranked[0].code == context.code and not openly and found.scores.get(context.code, 0.0) < numbers.own:
             return None
         top, second = (blended[c.code] for c in (*ranked, ranked[0])[:2])
         clear = len(ranked) == 1 or top - second >= numbers.margin or ranked[0].code == context.code
         return Understanding(Outcome.SURE if clear else Outcome.AMBIGUOUS, tuple(ranked), is_followup=True)
 
-    def _blend(self, code: str, found: _Found, joint: _Found, context: Context) -> float:
-        numbers = self._thresholds
-        score = max(found.score_of(code), 0.7 * joint.score_of(code))
-        asks_on = found.followup > found.best_item
-        return score + (numbers.stay + (100.0 if asks_on else 0.0) if code == context.code else 0.0)
+    def _blended(self, found: _Found, joint: _Found, context: Context) -> dict[str, float]:
+        """Give the score of each item for a sentence alone or together with the last one, the last item favoured."""
+        blended = found.scores
+        for code, score in joint.scores.items():
+            blended[code] = max(blended.get(code, 0.0), 0.7 * score)
+        if context.code in blended:
+            asks_on = found.followup > found.best_item
+            blended[context.code] += self._thresholds.stay + (100.0 if asks_on else 0.0)
+        return blended
 
 
 def _worded(phrasebook: Phrasebook) -> Iterable[Subject]:
