@@ -14,8 +14,8 @@ from api.payload import Answer, Body, answer, idempotency_key, read
 from bot import phrases
 from bot.guide import hours_text, today_text
 from knowledge.hall import LOCAL
-from knowledge.organisations import OrganisationKind
 from models import tickets
+from models.rules.bookable import BOOKED_AT
 from models.rules.errors import NoWindowHere, TicketMissing
 from models.rules.tickets import Ticket
 from models.tickets import Newcomer
@@ -94,7 +94,7 @@ async def halls(request: web.Request) -> web.Response:
     listed = []
     for unit in published.organisations:
         opening = published.opening_of(unit.org_id)
-        if unit.kind is OrganisationKind.HALL and opening is not None:
+        if unit.kind in BOOKED_AT and opening is not None:
             listed.append(
                 HallData(
                     org_id=unit.org_id,

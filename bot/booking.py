@@ -49,6 +49,8 @@ from models.rules.errors import HoldOver, NotBookable, Refusal, SlotTaken
 
 OFFERED = 6
 """Most times offered at once: more do not fit on an old phone."""
+LONGEST = 20
+"""Characters of a wish to move; what is longer is about something else."""
 LEAD = timedelta(hours=1)
 """What begins sooner is called past."""
 LATE = timedelta(hours=2)
@@ -56,14 +58,16 @@ LATE = timedelta(hours=2)
 
 _YES = re.compile(r"^(确认预约|确认|确定|好的?|可以|要得?|是的?|对的?|行|嗯|就这个|约上?|约吧)[。!!吧嘛了的]*$")
 _NO = re.compile(r"^(不约了?|不要了?|算了|不用了?|取消|不|不是)[。!!吧嘛了]*$")
-_MINE = re.compile(r"^(查?看?一?下?我(的|们的)?预约(号)?|我约(了|的)(哪天|几点|什么时候|没有|没).*|约了没有)[??。]*$")
-_MOVE = re.compile(
-    r"改(个|一下|到|成|在)?.{0,3}(时间|日子|期)|改(到|约|期|成)|换(个|一个|到).{0,4}(时间|日子|天)|(提前|推迟)到"
+_MINE = re.compile(
+    r"^(查?看?一?下?我(的|们的)?预约(号)?|我(预)?约(了|的)?(是)?(哪天|几点|什么时候|没有|没|上).*|约了没有)[??。]*$"
 )
+_MOVE = re.compile("改(个|一下)?(时间|日子|期|约)|换(个|一个|一下)?(时间|日子)")
+_MOVE_TO = re.compile("(改|换|推迟|提前|挪)(到|成)")
 _GIVE_UP = re.compile(
     r"^(我)?(不(去|来|过去|过来|得去|克|能去|能来)了?|去不了了?|来不了了?|克不了了?|取消(我的|这个)?预约|预约(取消|不要)了?|退(号|掉预约))[。!!吧嘛了]*$"
 )
-_COMING = re.compile("办|约|去|来|克|过来|弄|领|交|开")
+_COMING = re.compile("(去|来|克|过来|过去|上来|下来).{0,3}(办|弄|领|交|取|报|登|开)|预?约|挂个?号")
+"""Words by which a time in a sentence is when somebody comes; "孩子9月1号上学" names a time, too."""
 _ASKING = re.compile("开门|关门|上班|下班|放假|休息|值班|几点|什么时候|哪时候|多久|几天|给开|开不开|在不在|有人")
 
 
@@ -82,11 +86,19 @@ def escape(said: Said) -> Step | None:
         return _ask(said, Settle(None), Draft("", what="confirm"))
     if text == booking_phrases.MY_BOOKINGS or _MINE.match(text):
         return _ask(said, ShowMine("see"), Draft("", what="mine"))
-    if text in (booking_phrases.MOVE,) or (_MOVE.search(text) and len(text) <= 20):
+    if _wants_move(said):
         return _ask(said, ShowMine("move"), Draft("", words=text, what="mine"))
     if text == booking_phrases.GIVE_UP or _GIVE_UP.match(text):
         return _ask(said, ShowMine("give_up"), Draft("", what="mine"))
     return None
+
+
+def _wants_move(said: Said) -> bool:
+    text = said.text
+    if len(text) > LONGEST or not (_MOVE.search(text) or _MOVE_TO.search(text)):
+        return False
+    moved_to = wish_in(text, said.desk.published, said.talk.township, said.now)
+    return bool(_MOVE.search(text)) or moved_to is not None
 
 
 def begin(said: Said, words: str) -> Step:
@@ -137,10 +149,15 @@ def wish_to_come(said: Said) -> Wish | None:
 
 def remembering(said: Said, wish: Wish) -> Said:
     """Keep the time that a sentence names, and leave the rest of it to be understood: "后天下午两点半去办社保"."""
-    if not wish.rest or not wish.spans:
+    if not wish.rest or all(span.past for span in wish.spans):
         return said
     talk = replace(said.talk, booking=Draft("", words=wish.words, what="item"))
     return replace(said, text=wish.rest, talk=talk)
+
+
+def answers_nothing(said: Said) -> bool:
+    """Say whether a sentence is a bare yes or no while nothing was asked."""
+    return bool(_YES.match(said.text) or _NO.match(said.text))
 
 
 def give_up(said: Said) -> Step:
@@ -153,15 +170,20 @@ def give_up(said: Said) -> Step:
 
 def go_on(said: Said) -> Step | None:
     """Answer a sentence while a booking is under way; None if it has nothing to do with it."""
-    if said.talk.stage is not Stage.BOOKING or said.talk.booking is None:
+    draft = said.talk.booking
+    if said.talk.stage is not Stage.BOOKING or draft is None:
         return None
+    number = said.chosen()
+    if number is not None:  # "3" is what the third choice says
+        said = replace(said, text=said.talk.choices[number].say)
     steps: dict[str, Callable[[Said, Draft], Step | None]] = {
         "times": _choose_time,
         "confirm": _confirm,
         "mine": _choose_mine,
         "sure": _give_up,
     }
-    return steps[said.talk.booking.what](said, said.talk.booking)
+    answer = steps.get(draft.what)
+    return answer(said, draft) if answer else None
 
 
 def _is(said: Said, what: str) -> bool:
@@ -336,7 +358,7 @@ def _offer(said: Said, draft: Draft, times: Times) -> Step:
     if span.exact and any(slot.start == span.begins for slot in fitting) and draft.taken != span.begins.isoformat():
         return _take(said, draft, span.begins)
     if fitting and not span.exact:
-        return _list(said, draft, times, _spread(fitting), booking_phrases.free_then(wish.words, *_names(times)))
+        return _list(said, draft, times, _spread(fitting), booking_phrases.free_then(span.named(wish), *_names(times)))
     return _elsewhere(said, draft, times, wish, span, free)
 
 
@@ -346,14 +368,14 @@ def _elsewhere(said: Said, draft: Draft, times: Times, wish: Wish, span: Span, f
     near = nearest_free(free, span.begins)
     offered = tuple(sorted(near, key=lambda slot: slot.start))
     if (span.begins if span.exact else span.ends) <= said.now + LEAD:
-        return _list(said, draft, times, _soonest(free), booking_phrases.past(wish.words))
+        return _list(said, draft, times, _soonest(free), booking_phrases.past(span.named(wish)))
     if span.begins.astimezone(LOCAL).date() > last:
         return _list(said, draft, times, _soonest(free), booking_phrases.too_far(last))
     if not any(span.holds(slot.start) for slot in every):
-        return _list(said, draft, times, offered, booking_phrases.closed_then(wish.words))
+        return _list(said, draft, times, offered, booking_phrases.closed_then(span.named(wish)))
     day = span.begins.astimezone(LOCAL).date()
     wait = () if draft.appointment else (f"wait:{day.isoformat()}:{span.half}",)
-    return _list(said, draft, times, offered, booking_phrases.full_then(wish.words), wait)
+    return _list(said, draft, times, offered, booking_phrases.full_then(span.named(wish)), wait)
 
 
 def _which(said: Said, draft: Draft, wish: Wish) -> Step:

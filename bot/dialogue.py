@@ -233,7 +233,7 @@ def _listen(turn: Said) -> Step:
     turn = _with_named_township(turn)
     if _PHONE.match(turn.text):
         return Step(Reply((phrases.phone(),), (A_PERSON,), outcome=Outcome.INTENT), turn.talk)
-    if not turn.text:
+    if not turn.text or booking.answers_nothing(turn):
         return Step(Reply((phrases.thanks(),)), turn.talk)
     wish = booking.wish_to_come(turn)
     if wish is not None:

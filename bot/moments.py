@@ -33,11 +33,17 @@ class Span:
     label: str
     exact: bool = False
     """A time and no stretch: ``begins`` is meant."""
+    past: bool = False
+    """Over already."""
 
     def holds(self, start: datetime) -> bool:
         """Say whether a place that begins at ``start`` is what was meant."""
         opens, closes = self.clock
         return self.begins <= start < self.ends and opens <= start.astimezone(LOCAL).time() < closes
+
+    def named(self, wish: Wish) -> str:
+        """Give the words with the day that they mean, unless they name the date themselves."""
+        return wish.words if "月" in wish.words else f"{wish.words}({self.label})"
 
     @property
     def half(self) -> str:
@@ -86,10 +92,10 @@ def _span(reading: Reading, agreed: date, today: date) -> Span:
     opens, closes = _clock(reading.clock, reading.part)
     exact_time = reading.clock.start if reading.clock and reading.clock.exact and not reading.clock.about else None
     if exact_time is not None and first == last:
-        return Span(_at(first, exact_time), ends, (exact_time, time.max), _label(first, exact_time), exact=True)
+        return Span(_at(first, exact_time), ends, (exact_time, time.max), _label(first, exact_time), True, reading.past)
     if first == last:
         begins, ends = _at(first, opens), min(ends, _at(first, closes))
-    return Span(begins, ends, (opens, closes), _label(first, None, reading.part))
+    return Span(begins, ends, (opens, closes), _label(first, None, reading.part), past=reading.past)
 
 
 def _clock(clock: Clock | None, part: Part | None) -> tuple[time, time]:

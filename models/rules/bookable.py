@@ -14,6 +14,9 @@ from models.rules.appointments import Opening, Slot
 from models.rules.errors import NotBookable
 from models.rules.items import Published, places_on
 
+BOOKED_AT = (OrganisationKind.HALL, OrganisationKind.SERVICE_POINT)
+"""Where there are windows to book: halls, and the points of the police, justice, market and health offices."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counter:
@@ -30,13 +33,13 @@ class Counter:
 def counter_of(published: Published, entry: PublishedItem, township_id: str, today: date) -> Counter:
     """Give where to book an item for a township; raise :class:`NotBookable` if one just goes there.
 
-    Of several places the first hall that has the item's kind of window: villages and schools take no bookings.
+    Of several places the first that has the item's kind of window: villages and schools take no bookings.
     """
     item = entry.item
     if item.bookable and item.slot_minutes:
         for place in places_on(published.powers, item.code, township_id, today):
             hall = published.organisations.get(place)
-            if hall is not None and hall.kind is OrganisationKind.HALL and windows_of(hall, item.window_type):
+            if hall is not None and hall.kind in BOOKED_AT and windows_of(hall, item.window_type):
                 return Counter(hall, item.window_type, item.code, entry.version, item.name, item.slot_minutes)
     raise NotBookable
 
