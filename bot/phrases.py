@@ -32,6 +32,7 @@ def menu() -> str:
     return (
         "我能帮您:\n"
         "· 问事:想办什么直接说,告诉您带什么、去哪里、要几天、收不收钱\n"
+        "· 约时间:看完一件事点“预约”,或者说“明天上午去办低保”;约过的说“我的预约”“改时间”“不去了”\n"
         "· 问时间地点:比如“你们几点开门”“大厅在哪”\n"
         "· 找人:回复“人工”\n"
         "看不懂的地方,回复“人工”就有工作人员帮您。"
@@ -170,19 +171,9 @@ def place(hall: str, note: str, villages: bool) -> str:
     return f"您去{hall}。{address}。{village_line}"
 
 
-def booking_not_open(hall: str) -> str:
-    """Booking online is not offered yet; say what works instead."""
-    return f"线上预约还没有开通,不用预约也能办:工作时间直接到{hall}取号就行。"
-
-
 def progress_not_open(hall: str) -> str:
     """Progress online is not offered yet; say what works instead."""
     return f"线上查进度还没有开通。带上收件凭证或身份证到{hall}问,或回复“人工”,工作人员帮您查。"
-
-
-def cancel_nothing() -> str:
-    """There is nothing to cancel online yet."""
-    return "线上还没有您的预约,不用取消。要撤回交上去的申请,请带身份证到收件窗口,或回复“人工”。"
 
 
 def complain() -> str:
