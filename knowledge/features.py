@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from knowledge.lexicon import Lexicon
 from knowledge.repair import Repairs
@@ -53,8 +54,13 @@ class FeatureMaker:
             for say, means in lexicon.hints.items()
         }
         self._hinting = alternation(self._hints)
-        concepts = {tidy(word) for group in lexicon.concepts for word in group}
-        self._repairs = Repairs(concepts | self._hints.keys(), segment, self._frames)
+        self._concepts = lexicon.concepts
+
+    @cached_property
+    def _repairs(self) -> Repairs:
+        """Built when first asked for (80 ms): where all subjects are well known, nobody asks."""
+        concepts = {tidy(word) for group in self._concepts for word in group}
+        return Repairs(concepts | self._hints.keys(), self._segment, self._frames)
 
     def canonical(self, text: str) -> str:
         """Give the form of ``text`` in which it is compared, blanks dropped."""
