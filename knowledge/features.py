@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from knowledge.lexicon import Lexicon
 from knowledge.repair import Repairs
@@ -25,6 +26,8 @@ class Tuning:
     """Weight of the official words that an everyday word hints at, where little but the name of a subject is known."""
     repair: float = 0.5
     """Weight of a known word that a question nearly says."""
+    half: float = 0.3
+    """Weight of all the known words together of which a question says one character."""
     nearest: int = 24
     """Wordings compared closely."""
     spelling: float = 0.2
@@ -51,8 +54,13 @@ class FeatureMaker:
             for say, means in lexicon.hints.items()
         }
         self._hinting = alternation(self._hints)
-        concepts = {tidy(word) for group in lexicon.concepts for word in group}
-        self._repairs = Repairs(concepts | self._hints.keys(), segment, self._frames)
+        self._concepts = lexicon.concepts
+
+    @cached_property
+    def _repairs(self) -> Repairs:
+        """Built when first asked for (80 ms): where all subjects are well known, nobody asks."""
+        concepts = {tidy(word) for group in self._concepts for word in group}
+        return Repairs(concepts | self._hints.keys(), self._segment, self._frames)
 
     def canonical(self, text: str) -> str:
         """Give the form of ``text`` in which it is compared, blanks dropped."""
@@ -71,17 +79,30 @@ class FeatureMaker:
     def aside(self, canonical: str) -> dict[str, float]:
         """Give the features of what a question hints at, or says but for a slip; they count beside the question."""
         weights: dict[str, float] = {}
+        tuning = self._tuning
         for said in self._hinting.findall(canonical) if self._hinting is not None else ():
-            self._hint(said, weights)
+            self._hint(said, weights, tuning.hint)
         for word in self._repairs.nearly_said(canonical):
-            meant = self.canonical(word)
-            self._add(meant, weights, self._tuning.repair)
-            self._hint(meant if meant in self._hints else word, weights)
+            self._mean(word, weights, share=tuning.repair, hint=tuning.hint)
         return {feature: math.sqrt(weight) for feature, weight in weights.items()}
 
-    def _hint(self, said: str, weights: dict[str, float]) -> None:
+    def guesses(self, canonical: str) -> dict[str, float]:
+        """Give the features of the words of which a question may say one character: little better than nothing."""
+        weights: dict[str, float] = {}
+        for word, part in self._repairs.half_said(canonical).items():
+            share = self._tuning.half * part
+            self._mean(word, weights, share=share, hint=share)
+        return {feature: math.sqrt(weight) for feature, weight in weights.items()}
+
+    def _mean(self, word: str, weights: dict[str, float], *, share: float, hint: float) -> None:
+        """Add a known word that was not quite said, and what it hints at."""
+        meant = self.canonical(word)
+        self._add(meant, weights, share)
+        self._hint(meant if meant in self._hints else word, weights, hint)
+
+    def _hint(self, said: str, weights: dict[str, float], share: float) -> None:
         for means in self._hints.get(said, ()):
-            self._add(means, weights, self._tuning.hint)
+            self._add(means, weights, share)
 
     def _add(self, text: str, weights: dict[str, float], share: float) -> None:
         tuning, last = self._tuning, len(text) - 1

@@ -30,6 +30,8 @@ BESIDE = 0.96
 """... and the most that any other subject has beside it."""
 WELL_KNOWN = 5
 """Wordings a subject from which on they speak for themselves: evidence is weighed, and hints are not needed."""
+WEAK = 0.35
+"""Likeness below which a subject is hardly found, so that guesses may say which of them it is."""
 STRONGEST = 40
 """Subjects for which the evidence is looked at even if none of their wordings is near."""
 SAMPLE = 300
@@ -82,6 +84,7 @@ class Matcher:
             owners.extend([number] * len(ready))
         self._wordings = [ready.canonical for ready in documents]
         self._owners = owners
+        self._hardly_known = [len(subject.wordings) < WELL_KNOWN for subject in self._subjects]
         self._cores = _known_cores(documents, owners)
         self._near = prepared.index(documents)
         self._evidence: Evidence | None = None
@@ -117,12 +120,10 @@ class Matcher:
             return []
         said = self._cores.get(self._features.core(canonical))
         evidence = self._evidence
-        query = self._near.look_up(
-            self._features.of(canonical), aside=None if evidence is not None else self._features.aside(canonical)
-        )
         if evidence is None:
-            scores = self._nearest(canonical, query)
+            scores = self._by_names(canonical)
         else:
+            query = self._near.look_up(self._features.of(canonical))
             near = self._nearest(canonical, query) if closely and said is None else {}
             scores = self._with_evidence(evidence, query, near)
         if said is not None:
@@ -131,6 +132,28 @@ class Matcher:
         best = sorted([(-score, number) for number, score in scores.items()])[:limit]
         shown = (np.minimum([-score for score, _ in best], 1.0) * 100).round(2)
         return [Candidate(*self._names[number], score) for (_, number), score in zip(best, shown.tolist(), strict=True)]
+
+    def _by_names(self, canonical: str) -> dict[int, float]:
+        """Weigh subjects of which little but the name is known.
+
+        Where hardly any is found, words that may be half said ("外地婚" for 外地离婚) change the order; they are
+        guesses, so that the best of them scores no higher than the best did without.
+        """
+        features, aside = self._features.of(canonical), self._features.aside(canonical)
+        scores = self._nearest(canonical, self._near.look_up(features, aside=aside))
+        best = max((score for number, score in scores.items() if self._hardly_known[number]), default=0.0)
+        guesses = self._features.guesses(canonical) if 0 < best < WEAK else {}
+        if not guesses:
+            return scores
+        for feature, weight in aside.items():
+            guesses[feature] = guesses.get(feature, 0.0) + weight
+        guessed = self._nearest(canonical, self._near.look_up(features, aside=guesses))
+        guessed = {number: score for number, score in guessed.items() if self._hardly_known[number]}
+        most = max(guessed.values(), default=0.0)
+        if most <= best:
+            return scores
+        well_known = {number: score for number, score in scores.items() if not self._hardly_known[number]}
+        return well_known | {number: score * best / most for number, score in guessed.items()}
 
     def _nearest(self, canonical: str, query: Query) -> dict[int, float]:
         tuning = self._tuning

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,9 +16,8 @@ from knowledge.features import FeatureMaker
 from knowledge.index import FeatureIndex, Floats, Ints
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """One wording, worked out."""
+class Ready(NamedTuple):
+    """One wording, worked out; a tuple, since reading twenty thousand back from a file takes a third of the time."""
 
     canonical: str
     core: str
@@ -53,17 +53,12 @@ class Prepared:
 
     def index(self, documents: list[Ready]) -> FeatureIndex:
         """Lay out an index of ``documents``."""
-        lengths = [ready.end - ready.start for ready in documents]
+        starts = np.array([ready.start for ready in documents], np.int64)
+        lengths = np.array([ready.end for ready in documents], np.int64) - starts
         owners = np.repeat(np.arange(len(documents), dtype=np.int32), lengths)
-        numbers: Ints = _gather(np.frombuffer(self.numbers, np.int32) if self.numbers else None, documents, np.int32)
-        weights: Floats = _gather(
-            np.frombuffer(self.weights, np.float32) if self.weights else None, documents, np.float32
-        )
+        # Where each feature of each document stands in the store: every document counts on from its start.
+        places = np.arange(len(owners)) + np.repeat(starts - lengths.cumsum() + lengths, lengths)
+        numbers: Ints = np.array(self.numbers, np.int32)[places]
+        weights: Floats = np.array(self.weights, np.float32)[places]
         # The vocabulary grows with later builds, while this index goes on serving: it keeps its own.
         return FeatureIndex(dict(self.vocabulary), numbers, owners, weights, len(documents))
-
-
-def _gather(values: np.ndarray | None, documents: list[Ready], kind: type) -> np.ndarray:
-    if values is None or not documents:
-        return np.empty(0, kind)
-    return np.concatenate([values[ready.start : ready.end] for ready in documents])

@@ -53,6 +53,7 @@ def _syllables() -> dict[int, str]:
     return {code: _fold(readings.split(",")[0]) for code, readings in pinyin_dict.items()}
 
 
+@cache  # forty thousand characters share some fifteen hundred readings
 def _fold(syllable: str) -> str:
     plain = unicodedata.normalize("NFD", syllable.replace("ü", "v"))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("ü", "v")

@@ -90,6 +90,7 @@ def false_positives(inside: Sequence[float], outside: Sequence[float], *, kept: 
     return sum(score >= threshold for score in outside) / len(outside)
 
 
+@cache
 def _same_sound() -> dict[str, list[str]]:
     common = {c for wordings in seed.wordings().values() for w in wordings for c in w if "一" <= c <= "鿿"}
     by_sound: dict[str, list[str]] = {}
@@ -98,9 +99,9 @@ def _same_sound() -> dict[str, list[str]]:
     return by_sound
 
 
-def noises() -> dict[str, Callable[[str], str]]:
-    """Give ways in which dictation and haste change a question; the dice are fixed."""
-    dice, by_sound = random.Random(7), _same_sound()
+def noises(seed: int) -> dict[str, Callable[[str], str]]:
+    """Give ways in which dictation and politeness change a question; ``seed`` fixes the dice."""
+    dice, by_sound = random.Random(seed), _same_sound()
 
     def homophone(text: str) -> str:
         places = [i for i, c in enumerate(text) if len(by_sound.get(lazy_pinyin(c)[0], ())) > 1]
@@ -110,9 +111,13 @@ def noises() -> dict[str, Callable[[str], str]]:
         others = [c for c in by_sound[lazy_pinyin(text[i])[0]] if c != text[i]]
         return text[:i] + dice.choice(others) + text[i + 1 :]
 
-    def dropped(text: str) -> str:
-        i = dice.randrange(len(text))
-        return text[:i] + text[i + 1 :] if len(text) > 4 else text
-
     frames = ("请问一下{}咋个整", "师傅 {}嘛", "我想问哈{}给得", "{} 要哪样", "麻烦问一下{}噶")
-    return {"homophone": homophone, "dropped": dropped, "frame": lambda text: dice.choice(frames).format(text)}
+    return {"homophone": homophone, "frame": lambda text: dice.choice(frames).format(text)}
+
+
+def shortened(question: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give ``question`` once for each character that haste may drop; one of four characters or fewer as it is."""
+    text = question["q"]
+    if len(text) <= 4:
+        return [question]
+    return [question | {"q": text[:i] + text[i + 1 :]} for i in range(len(text))]

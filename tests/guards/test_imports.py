@@ -25,8 +25,6 @@ OUTSIDE = {
 }
 """What a folder may import from outside, beside the standard library; api and bot are free."""
 DISTRIBUTIONS = {
-    "aiohttp_jinja2": "aiohttp-jinja2",
-    "jinja2": "jinja2",
     "prometheus_client": "prometheus-client",
     "pydantic_settings": "pydantic-settings",
     "tortoise": "tortoise-orm",

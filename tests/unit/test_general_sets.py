@@ -58,17 +58,28 @@ def test_what_is_out_of_scope_scores_below() -> None:
     assert sets.false_positives(by_name().scores, outside) <= 0.06
 
 
-# Dropped characters: the target of the issue is 2 points; it is not reached. A name is all that these items have, and
-# one of the few telling characters of the question is gone.
 @HERE
-@pytest.mark.parametrize(("noise", "points"), [("homophone", 2.0), ("frame", 2.0), ("dropped", 6.0)])
-def test_slips_cost_few_points(noise: str, points: float) -> None:
-    spoil = sets.noises()[noise]
-    asked = [question | {"q": spoil(question["q"])} for question in linked()]
+@pytest.mark.parametrize("noise", ["homophone", "frame"])
+def test_slips_and_frames_cost_at_most_two_points(noise: str) -> None:
+    """Mean over five throws of the dice: one throw by itself is off by more than a point."""
+    rates = []
+    for seed in range(1, 6):
+        spoil = sets.noises(seed)[noise]
+        rates.append(sets.rate(sets.names_only(), [question | {"q": spoil(question["q"])} for question in linked()]))
 
-    lost = by_name().hit1 - sets.rate(sets.names_only(), asked).hit1
+    assert (by_name().hit1 - mean(rate.hit1 for rate in rates)) * 100 <= 2.0
 
-    assert lost * 100 <= points
+
+# The target of the issue is 2 points; it is not reached. Of what is lost about half cannot be told any more: "迁户口"
+# without its first character, "社保卡" without its last are questions of their own.
+@HERE
+def test_a_dropped_character_costs_at_most_three_points() -> None:
+    """Mean over every character that may be dropped, so that no dice speak."""
+    answerable = [question for question in linked() if question["gold"]]
+
+    hits = mean(mean(sets.rate(sets.names_only(), [short]).hit1 for short in sets.shortened(q)) for q in answerable)
+
+    assert (by_name().hit1 - hits) * 100 <= 3.0
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,15 @@ def test_what_shares_nothing_is_not_known(matcher, text: str) -> None:
     assert all(candidate.score < 30 for candidate in matcher.rank(text))
 
 
+def test_half_a_word_tells_which_of_the_hardly_known_comes_first() -> None:
+    names = {"A": ("异地转诊人员备案",), "B": ("宗教活动场所异地重建审批",), "C": ("离婚登记预约",), "D": ("公司备案",)}
+
+    best, *_ = a_matcher(names).rank("如何办理异地离手续")
+
+    assert best.code == "C"
+    assert best.score < 52  # nothing that the desk would call known
+
+
 def test_without_subjects_nothing_is_found() -> None:
     assert a_matcher({}).rank("低保") == []
     assert a_matcher({"A": ("!!!",)}).rank("低保") == []

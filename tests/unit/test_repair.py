@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from knowledge.lexicon import Lexicon
-from knowledge.repair import ALIKE, MOST, Repairs
+from knowledge.repair import ALIKE, COMMON, MOST, Repairs
 from knowledge.segment import segmenter
 from knowledge.text import alternation
 from tests.unit.understanders import ANY_TEXT
@@ -46,6 +46,34 @@ def test_a_word_nearly_said_is_offered(said: str, meant: list[str]) -> None:
 )
 def test_what_is_understood_is_left_alone(said: str, why: str) -> None:
     assert REPAIRS.nearly_said(said) == [], why
+
+
+@pytest.mark.parametrize(
+    ("said", "shares"),
+    [
+        ("外地婚", {"离婚": 0.5, "结婚": 0.5}),
+        ("护丢了", {"护照": 1.0}),
+        ("离婚的婚", {"结婚": 1.0}),
+        ("婚姻", {}),
+        ("怎么办护照", {}),
+        ("", {}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_of_a_character_that_stands_alone_the_words_are_guessed(said: str, shares: dict[str, float]) -> None:
+    halves = Repairs(("离婚", "结婚", "护照", "结婚证"), SEGMENT, alternation(("怎么办",)))
+
+    assert halves.half_said(said) == shares
+
+
+def test_a_character_of_many_words_tells_nothing() -> None:
+    many = Repairs([f"{chr(0x4E00 + n)}婚" for n in range(COMMON + 1)], SEGMENT, None)
+
+    assert many.half_said("婚") == {}
+
+
+def test_two_characters_count_only_where_they_are_no_word() -> None:
+    assert REPAIRS.nearly_said("工地在哪里") == []
 
 
 def test_a_word_that_is_said_is_not_offered_again() -> None:
