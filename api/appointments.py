@@ -15,7 +15,7 @@ from api.keys import BOOKINGS, CLOCK, DATABASE, SEALER, SHELF
 from api.payload import Answer, Body, answer, idempotency_key, read
 from knowledge.hall import LOCAL
 from models import residents, waiting
-from models.appointments import Booked
+from models.appointment_rows import Booked
 from models.booking_office import BookingOffice
 from models.rules.appointments import Channel
 from models.rules.bookable import Counter, nearest_free

@@ -42,7 +42,7 @@ from bot.talk import Choice, Draft, Reply, Stage
 from knowledge.catalogue import PublishedItem
 from knowledge.hall import LOCAL
 from knowledge.understanding import Intent, Outcome
-from models.appointments import Booked
+from models.appointment_rows import Booked
 from models.rules.appointments import Slot, State
 from models.rules.bookable import counter_of, nearest_free
 from models.rules.errors import HoldOver, NotBookable, Refusal, SlotTaken

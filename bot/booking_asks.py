@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from models import people
-from models.appointments import Booked
+from models.appointment_rows import Booked
 from models.booking_office import BookingOffice, DaySlots
 from models.rules.bookable import Counter
 from models.rules.errors import Refusal

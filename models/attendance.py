@@ -8,7 +8,7 @@ from uuid import UUID
 
 from knowledge.hall import LOCAL
 from models import journal
-from models.appointments import Booked, find, line, select
+from models.appointment_rows import Booked, find, line, select
 from models.database import Database
 from models.rules.appointments import State
 from models.rules.errors import AppointmentOver

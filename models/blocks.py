@@ -11,21 +11,12 @@ from tortoise.exceptions import IntegrityError
 
 from knowledge.hall import LOCAL
 from models import booking_days
-from models.appointments import (
-    MEMORY,
-    Booked,
-    Booker,
-    Wanted,
-    end_what_is_over,
-    guard_of,
-    has_room,
-    history,
-    ordinal_of_day,
-    rows_of,
-)
+from models.appointment_rows import MEMORY, Booked, Booker, Wanted, history
 from models.database import Database
-from models.rules.appointments import Channel, Opening, Policy
+from models.ending import end_what_is_over
+from models.rules.appointments import Channel, Policy, Stretch
 from models.rules.errors import AlreadyBooked, BlockTooLarge, IdempotencyKeyReused, SlotTaken
+from models.taking import guard_of, has_room, ordinal_of_day, rows_of
 from models.writing import Insert, write_guarded
 
 TRIES = 5
@@ -35,7 +26,7 @@ async def book(
     database: Database,
     members: Sequence[tuple[Booker, Wanted]],
     starts_at: datetime,
-    openings: Sequence[Opening],
+    openings: Sequence[Stretch],
     *,
     key: str,
     now: datetime,

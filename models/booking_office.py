@@ -9,17 +9,17 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from knowledge.hall import LOCAL
-from models import agents, appointments, attendance, blocks, booking_days, residents, waiting
-from models.appointments import Booked, Booker, Wanted
+from models import agents, appointment_rows, appointments, attendance, blocks, booking_days, moving, residents, waiting
+from models.appointment_rows import Booked, Booker, Wanted
 from models.booking_days import DayAtWindow
 from models.database import Database
 from models.residents import KnownResident
 from models.rules.appointments import (
     Channel,
-    Opening,
     Policy,
     Slot,
     State,
+    Stretch,
     Usage,
     days_open_to_booking,
     slots_left,
@@ -73,7 +73,7 @@ class BookingOffice:
             raise AppointmentMissing("这个大厅或事项已经调整,请取消后重新预约。")
         return Counter(hall, one.window_type, one.item_code, entry.version, entry.item.name, one.minutes)
 
-    def openings(self, where: DayAtWindow) -> tuple[Opening, ...]:
+    def openings(self, where: DayAtWindow) -> tuple[Stretch, ...]:
         """Give when a kind of window works on a day."""
         return openings_on(self.published(), where.hall_id, where.window_type, where.day)
 
@@ -160,7 +160,7 @@ class BookingOffice:
         day = starts_at.astimezone(LOCAL).date()
         if day not in self.days():
             raise NoSuchSlot
-        return await appointments.move(
+        return await moving.move(
             self.database,
             one,
             starts_at,
@@ -172,19 +172,19 @@ class BookingOffice:
 
     async def mine(self, person_id: UUID, appointment_id: UUID) -> Booked:
         """Give an appointment that the person booked; anybody else's is :class:`AppointmentMissing`."""
-        one = await appointments.find(self.database, appointment_id)
+        one = await appointment_rows.find(self.database, appointment_id)
         if person_id not in (one.person_id, one.agent_id):
             raise AppointmentMissing
         return one
 
     async def all_mine(self, person_id: UUID) -> list[Booked]:
         """Give what a person booked in the last quarter and ahead."""
-        return await appointments.of_person(self.database, person_id, since=self._today - PAST)
+        return await appointment_rows.of_person(self.database, person_id, since=self._today - PAST)
 
     async def live_of(self, person_id: UUID) -> list[Booked]:
         """Give the appointments that a person may still keep, move or give up; those of a closed hall can be moved."""
         now = self.clock()
-        listed = await appointments.of_person(self.database, person_id, since=self._today)
+        listed = await appointment_rows.of_person(self.database, person_id, since=self._today)
         return [
             one
             for one in listed
@@ -194,7 +194,7 @@ class BookingOffice:
 
     async def kept_for(self, person_id: UUID) -> UUID:
         """Give the place that is kept for a person, the one offered last first; raise HoldOver without any."""
-        listed = await appointments.of_person(self.database, person_id, since=self._today)
+        listed = await appointment_rows.of_person(self.database, person_id, since=self._today)
         held = [one for one in listed if one.is_held and one.is_live(self.clock())]
         if not held:
             raise HoldOver

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from knowledge.hall import LOCAL
 from models import booking_days, journal
-from models.appointments import Booked, end, line, select
+from models.appointment_rows import Booked, line, select
 from models.booking_days import DayAtWindow
 from models.database import Database, transaction
+from models.ending import end
 from models.reminders import notice_of
 from models.rules.appointments import State, quarters_of
 from models.rules.errors import Invalid

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from models import appointments, tickets
-from models.appointments import Booked
+from models import appointment_rows, tickets
+from models.appointment_rows import Booked
 from models.database import Database
 from models.rules.appointments import State
 from models.rules.errors import AppointmentMissing, TicketMissing
@@ -85,7 +85,7 @@ async def _subject(database: Database, subject: str) -> tuple[Booked | None, Tic
     try:
         if noun == "ticket":
             return None, await tickets.find(int(key))
-        return await appointments.find(database, UUID(key)), None
+        return await appointment_rows.find(database, UUID(key)), None
     except (AppointmentMissing, TicketMissing):
         return None, None
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from knowledge.hall import LOCAL
 from models import attendance, tickets
-from models.appointments import Booked, select
+from models.appointment_rows import Booked, select
 from models.booking_days import DayAtWindow
 from models.database import Database, transaction
 from models.line import Place, line_of, place_of

@@ -15,23 +15,15 @@ from tortoise.exceptions import IntegrityError
 
 from knowledge.hall import LOCAL
 from models import booking_days, journal
-from models.appointments import (
-    MEMORY,
-    Booked,
-    Booker,
-    Wanted,
-    end_what_is_over,
-    guard_of,
-    history,
-    ordinal_of_day,
-    rows_of,
-)
+from models.appointment_rows import MEMORY, Booked, Booker, Wanted, history
 from models.database import Database, transaction
+from models.ending import end_what_is_over
 from models.reminders import notice_of
-from models.rules.appointments import Channel, Opening, Policy, Usage, slots_left
+from models.rules.appointments import Channel, Policy, Stretch, Usage, slots_left
 from models.rules.errors import AlreadyWaiting, IdempotencyKeyReused, Invalid, Refusal
 from models.rules.notices import NoticeKind, after_quiet
 from models.tables import Waiting
+from models.taking import guard_of, ordinal_of_day, rows_of
 from models.writing import Guard, Insert, write_guarded
 
 NOON = time(12, 30)
@@ -101,7 +93,7 @@ async def offer_places(
     *,
     now: datetime,
     policy: Policy,
-    openings_of: Callable[[booking_days.DayAtWindow], Sequence[Opening]],
+    openings_of: Callable[[booking_days.DayAtWindow], Sequence[Stretch]],
 ) -> list[Booked]:
     """Settle the offers that ended, and offer what is free to those who wait, the longest waiting first.
 
@@ -120,7 +112,7 @@ async def offer_places(
 
 
 async def _offer(
-    database: Database, entry: Waiting, openings: Sequence[Opening], *, now: datetime, policy: Policy
+    database: Database, entry: Waiting, openings: Sequence[Stretch], *, now: datetime, policy: Policy
 ) -> Booked | None:
     where = booking_days.day_of_key(entry.day_key)
     same_day = where.day == now.astimezone(LOCAL).date()

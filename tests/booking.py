@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from knowledge.hall import LOCAL
-from models import appointments, booking_days
-from models.appointments import Booked, Booker, Wanted
+from models import appointments, booking_days, moving
+from models.appointment_rows import Booked, Booker, Wanted
 from models.booking_days import DayAtWindow
 from models.database import Database, open_database
-from models.rules.appointments import Opening, Policy
+from models.rules.appointments import Policy, Stretch
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """Monday, 2 March 2026, 09:00 in Yunnan."""
@@ -27,9 +27,9 @@ def at(day: date, clock: str) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), tzinfo=LOCAL)
 
 
-def openings(day: date = TUESDAY, windows: int = 2) -> tuple[Opening, ...]:
+def openings(day: date = TUESDAY, windows: int = 2) -> tuple[Stretch, ...]:
     """Give the morning (08:30 to 11:30) and the afternoon (14:00 to 17:30)."""
-    return (Opening(at(day, "08:30"), 180, windows), Opening(at(day, "14:00"), 210, windows))
+    return (Stretch(at(day, "08:30"), 180, windows), Stretch(at(day, "14:00"), 210, windows))
 
 
 def somebody(**more: Any) -> Booker:
@@ -91,7 +91,7 @@ class Office:
         )
 
     async def move(self, one: Booked, clock: str, day: date = TUESDAY) -> Booked:
-        return await appointments.move(
+        return await moving.move(
             self.database,
             one,
             at(day, clock),

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from models.appointments import Booked, select
+from models.appointment_rows import Booked, select
 from models.booking_days import SHUT
 from models.database import Database
 from models.rules.appointments import Channel, State, quarters_of

@@ -10,7 +10,7 @@ import click
 from api.cli.house import with_database
 
 if TYPE_CHECKING:
-    from models.appointments import Booked
+    from models.appointment_rows import Booked
     from models.booking_days import DayAtWindow
     from models.database import Database
     from models.rules.items import Published
@@ -32,12 +32,12 @@ def list_(hall_id: str, day: datetime | None) -> None:
     async def go(database: Database) -> None:
         from api.app import utc_now
         from knowledge.hall import LOCAL
-        from models import appointments
+        from models import appointment_rows
         from models.items import load_published
 
         published = await load_published(database)
         on: date = day.date() if day else utc_now().astimezone(LOCAL).date()
-        listed = await appointments.select(database, "hall_id = $1 AND day = $2", [hall_id, database.day(on)])
+        listed = await appointment_rows.select(database, "hall_id = $1 AND day = $2", [hall_id, database.day(on)])
         for one in listed:
             click.echo(_line(one, published))
         if not listed:
@@ -104,10 +104,10 @@ def pardon(number: str, by: str) -> None:
 
     async def go(database: Database) -> None:
         from api.app import utc_now
-        from models import appointments, attendance
+        from models import appointment_rows, attendance
         from models.rules.errors import Refusal
 
-        found = await appointments.select(database, "number = $1", [number])
+        found = await appointment_rows.select(database, "number = $1", [number])
         try:
             if not found:
                 raise SystemExit("没有这个预约号, 请核对")

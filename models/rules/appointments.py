@@ -99,7 +99,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class Stretch:
     """A stretch at which a kind of window works: ``windows`` of them side by side, for ``minutes`` from ``start``."""
 
     start: datetime
@@ -138,6 +138,10 @@ class Usage:
         )
 
 
+NOTHING_TAKEN = Usage({})
+"""A day of which nobody has taken anything yet."""
+
+
 def places_of(windows: int) -> int:
     """Give how many people may be booked for the same time: half of the windows, but one where there is only one."""
     return max(1, windows // 2) if windows > 0 else 0
@@ -150,9 +154,9 @@ def quarters_of(start: datetime, minutes: int) -> range:
     return range(first // QUARTER, -(-(first + minutes) // QUARTER))
 
 
-def quota_of(openings: Sequence[Opening], day: date, channel: Channel, now: datetime, policy: Policy) -> Quota:
+def quota_of(openings: Sequence[Stretch], day: date, channel: Channel, now: datetime, policy: Policy) -> Quota:
     """Give the minutes of ``day`` that a channel may take; an unused share opens the afternoon before."""
-    total = sum(opening.minutes * opening.windows for opening in openings)
+    total = sum(stretch.minutes * stretch.windows for stretch in openings)
     together = int(total * (1 - policy.walk_in_share))
     opens_at = datetime.combine(day - timedelta(days=1), policy.shares_open, tzinfo=LOCAL)
     if now >= opens_at:
@@ -227,7 +231,7 @@ class Slot:
 
 
 def slots_left(
-    openings: Sequence[Opening],
+    openings: Sequence[Stretch],
     usage: Usage,
     *,
     day: date,
@@ -252,20 +256,20 @@ def slots_left(
     return tuple(slots)
 
 
-def starts_of(openings: Sequence[Opening], minutes: int) -> tuple[tuple[datetime, int], ...]:
+def starts_of(openings: Sequence[Stretch], minutes: int) -> tuple[tuple[datetime, int], ...]:
     """Give the times at which a service of ``minutes`` can begin, each with its number of windows."""
     return tuple(
-        (opening.start + timedelta(minutes=offset), opening.windows)
-        for opening in openings
-        for offset in range(0, opening.minutes - minutes + 1, minutes)
+        (stretch.start + timedelta(minutes=offset), stretch.windows)
+        for stretch in openings
+        for offset in range(0, stretch.minutes - minutes + 1, minutes)
     )
 
 
-def windows_from(openings: Sequence[Opening], start: datetime, minutes: int) -> int:
+def windows_from(openings: Sequence[Stretch], start: datetime, minutes: int) -> int:
     """Give the number of windows for a service of ``minutes`` that begins at ``start``; 0 if none begins then."""
     step = timedelta(minutes=minutes)
-    for opening in openings:
-        since = start - opening.start
-        if not since % step and timedelta() <= since <= timedelta(minutes=opening.minutes) - step:
-            return opening.windows
+    for stretch in openings:
+        since = start - stretch.start
+        if not since % step and timedelta() <= since <= timedelta(minutes=stretch.minutes) - step:
+            return stretch.windows
     return 0

@@ -10,7 +10,7 @@ from knowledge.catalogue import PublishedItem
 from knowledge.hall import LOCAL
 from knowledge.openings import sessions_of
 from knowledge.organisations import Organisation, OrganisationKind
-from models.rules.appointments import Opening, Slot
+from models.rules.appointments import Slot, Stretch
 from models.rules.errors import NotBookable
 from models.rules.items import Published, places_on
 
@@ -49,14 +49,14 @@ def windows_of(hall: Organisation, window_type: str) -> int:
     return sum(bank.count for bank in hall.windows if bank.type == window_type)
 
 
-def openings_on(published: Published, hall_id: str, window_type: str, day: date) -> tuple[Opening, ...]:
+def openings_on(published: Published, hall_id: str, window_type: str, day: date) -> tuple[Stretch, ...]:
     """Give the stretches at which a kind of window works on a day; none past the loaded notices."""
     opening = published.opening_of(hall_id)
     windows = opening.windows.get(window_type, 0) if opening is not None else 0
     if opening is None or not windows:
         return ()
     return tuple(
-        Opening(
+        Stretch(
             datetime.combine(day, start, tzinfo=LOCAL),
             int((datetime.combine(day, end) - datetime.combine(day, start)).total_seconds()) // 60,
             windows,

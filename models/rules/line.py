@@ -27,7 +27,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import quantiles
 
-from models.rules.appointments import Opening
+from models.rules.appointments import Stretch
 from models.rules.tickets import Kind, Status, Ticket
 
 DUE_EARLY = timedelta(minutes=5)
@@ -154,7 +154,7 @@ Span = tuple[datetime, datetime]
 """A stretch of work, from and to."""
 
 
-def spans_of(openings: Iterable[Opening]) -> tuple[Span, ...]:
+def spans_of(openings: Iterable[Stretch]) -> tuple[Span, ...]:
     """Give the stretches in which a kind of window works on a day, from its openings."""
     return tuple((one.start, one.start + timedelta(minutes=one.minutes)) for one in openings)
 

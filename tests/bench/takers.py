@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]
 
-from models import appointments, writing
-from models.appointments import Booker, Wanted
+from models import appointments, taking, writing
+from models.appointment_rows import Booker, Wanted
 from models.database import Database, open_database
-from models.rules.appointments import Opening, Policy
+from models.rules.appointments import Policy, Stretch
 from models.rules.errors import SlotTaken
 from tests.booking import COUNTER, NOW, TUESDAY, at, openings, somebody
 from tests.postgres import scratch_database
@@ -34,7 +34,7 @@ class Errand:
 
     booker: Booker
     wanted: Wanted
-    openings: Sequence[Opening]
+    openings: Sequence[Stretch]
     key: str
 
 
@@ -96,10 +96,8 @@ def one_statement(errands: Iterable[Errand]) -> list[list[Statement]]:
     notebook, alone = Notebook(), []
     for one in errands:
         what = one.wanted
-        guard = appointments.guard_of(
-            notebook, what, what.minutes, one.booker.channel, one.openings, NOW, POLICY
-        )  # fmt: skip
-        _, rows = appointments.rows_of(one.booker, what, key=one.key, ordinal=0, now=NOW)
+        guard = taking.guard_of(notebook, what, what.minutes, one.booker.channel, one.openings, NOW, POLICY)
+        _, rows = taking.rows_of(one.booker, what, key=one.key, ordinal=0, now=NOW)
         alone.append([writing.one_statement(notebook, guard, rows)])
     return alone
 

@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from models import appointments, attendance, booking_days, waiting
-from models.appointments import Booked, Booker
+from models import appointment_rows, attendance, booking_days, waiting
+from models.appointment_rows import Booked, Booker
 from models.booking_days import DayAtWindow
 from models.rules.appointments import Channel, Usage, slots_left
 from tests.bench.takers import POLICY, Counter, Errand, book, open_counter, spread
@@ -111,14 +111,14 @@ def _acts(counter: Counter, turn: int) -> dict[str, Callable[[], Awaitable[Any]]
             )
 
     async def look_at_history() -> None:
-        await appointments.history(database, [f"p:{_person(7)}"], ["key"], (NOW - appointments.MEMORY).date())
+        await appointment_rows.history(database, [f"p:{_person(7)}"], ["key"], (NOW - appointment_rows.MEMORY).date())
 
     return {
         "book": lambda: book(database, next(new)),
         "book, known person": lambda: _known(counter, *next(again)),
         "times of a week": times_of_a_week,
         "history of one person": look_at_history,
-        "appointments of a person": lambda: appointments.of_person(database, _person(7), since=NOW.date()),
+        "appointments of a person": lambda: appointment_rows.of_person(database, _person(7), since=NOW.date()),
         "give back what is over": lambda: booking_days.reclaim(database, WEEK[0].key, now=NOW),
         "no-shows of a week": lambda: attendance.note_no_shows(database, now=NOW, half_day_ends=_later),
         "offers": lambda: waiting.offer_places(database, now=NOW, policy=POLICY, openings_of=lambda where: ()),

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from models import appointments, attendance, blocks, closures, waiting
+from models import appointment_rows, attendance, blocks, closures, waiting
 from models.booking_days import DayAtWindow
 from models.rules.appointments import Channel, State
 from models.rules.errors import (
@@ -299,7 +299,7 @@ async def test_a_sudden_closure_tells_everybody_once_and_lets_them_choose_again(
     assert [row["subject"] for row in told] == [f"appointment:{early.id}"]
     with pytest.raises(SlotTaken):
         await office.book(what=wanted("10:00"))
-    closed = await appointments.find(office.database, early.id)
+    closed = await appointment_rows.find(office.database, early.id)
     assert closed.state is State.CLOSED
     assert (await office.move(closed, "15:00")).state is State.BOOKED
     assert late.state is State.BOOKED
@@ -335,7 +335,7 @@ async def test_whoever_moves_back_and_meets_a_second_closure_is_told_again(offic
         await closures.close(office.database, where, *span, reason="停电", by="manager", now=office.now)
         office.later(minutes=10)
         await closures.open_again(office.database, where, *span, by="manager", now=office.now)
-        await office.move(await appointments.find(office.database, mine.id), "09:00")
+        await office.move(await appointment_rows.find(office.database, mine.id), "09:00")
 
     assert len(await office.rows("SELECT 1 FROM notices WHERE kind = 'hall_closed'")) == 2
 

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from models import appointments, attendance, blocks, booking_days, closures, waiting
-from models.appointments import Booked, Wanted, select
+from models import appointment_rows, attendance, blocks, booking_days, closures, moving, waiting
+from models.appointment_rows import Booked, Wanted, select
 from models.booking_days import DayAtWindow
 from models.database import open_database
 from models.rules.appointments import Channel, Policy, State, places_of, quota_of, starts_of
@@ -115,7 +115,7 @@ class BookingOffice(RuleBasedStateMachine):
         what = self.wanted(day, before.item_code, place)
         moved = self.on(
             number,
-            lambda one: appointments.move(
+            lambda one: moving.move(
                 self.office.database, one, what.starts_at, openings(day, self.office.windows),
                 actor="person", now=self.office.now, policy=self.office.policy,
             ),
@@ -130,7 +130,7 @@ class BookingOffice(RuleBasedStateMachine):
             return None
 
         async def with_the_latest() -> Any:
-            return await act(one if number % 3 == 0 else await appointments.find(self.office.database, one.id))
+            return await act(one if number % 3 == 0 else await appointment_rows.find(self.office.database, one.id))
 
         return self.do(with_the_latest)
 

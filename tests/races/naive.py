@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from models.appointments import Booked, Booker, Wanted, find, rows_of, select
+from models.appointment_rows import Booked, Booker, Wanted, find, select
 from models.booking_days import DayAtWindow
 from models.database import Database, transaction
-from models.rules.appointments import Opening, Policy, State, places_of, windows_from
+from models.rules.appointments import Policy, State, Stretch, places_of, windows_from
 from models.rules.errors import AppointmentOver, DayLimitReached, HoldOver, SlotTaken
+from models.taking import rows_of
 from models.writing import Insert, write
 from tests.races.two import meet
 
@@ -22,7 +23,7 @@ async def book(
     database: Database,
     booker: Booker,
     wanted: Wanted,
-    openings: Sequence[Opening],
+    openings: Sequence[Stretch],
     *,
     key: str,
     now: datetime,

@@ -14,11 +14,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from models import appointments, blocks, closures, waiting
-from models.appointments import Booked, Booker, Wanted
+from models import appointment_rows, appointments, blocks, closures, moving, waiting
+from models.appointment_rows import Booked, Booker, Wanted
 from models.booking_days import DayAtWindow
 from models.database import Database
-from models.rules.appointments import Opening, State
+from models.rules.appointments import State, Stretch
 from tests.booking import COUNTER, HALL, TUESDAY, Office, an_office, at, neighbour, openings, somebody, wanted
 from tests.booking_audit import contradictions
 from tests.postgres import scratch_database
@@ -45,7 +45,7 @@ class Town:
 
     def move(self, one: Booked, clock: str, day: date = TUESDAY) -> Act:
         given = {"actor": "person", "now": self.office.now, "policy": self.office.policy}
-        return Act(appointments.move, (one, at(day, clock), openings(day, self.office.windows)), given)
+        return Act(moving.move, (one, at(day, clock), openings(day, self.office.windows)), given)
 
     def block(self, members: list[tuple[Booker, Wanted]], day: date, key: str = "") -> Act:
         start = at(day, "08:30")
@@ -337,7 +337,7 @@ async def test_whoever_books_while_the_hall_closes_is_refused_or_told_once(town:
 
     assert set(told(outcomes)) <= {"done", "SlotTaken", "HoldOver", "AppointmentOver"}
     assert sum([await town.standing(wanted(clock)) for clock in MORNING]) == 0
-    closed = await appointments.select(town.office.database, "state = $1", [State.CLOSED.value])
+    closed = await appointment_rows.select(town.office.database, "state = $1", [State.CLOSED.value])
     notices = await town.office.rows("SELECT subject FROM notices WHERE kind = 'hall_closed'")
     assert Counter(row["subject"] for row in notices) == {f"appointment:{one.id}": 1 for one in closed}
     await town.agrees(cap=10)
@@ -354,9 +354,9 @@ async def test_twin_looking_first_leaves_somebody_booked_in_a_closed_hall(town: 
 # --- the waiting list
 
 
-def hours_of(where: DayAtWindow) -> tuple[Opening, ...]:
+def hours_of(where: DayAtWindow) -> tuple[Stretch, ...]:
     """Give one half-hour, of which ten places may be booked online before the shares open."""
-    return (Opening(at(where.day, "09:00"), 30, 40),)
+    return (Stretch(at(where.day, "09:00"), 30, 40),)
 
 
 async def offer(database: Database, now: datetime, town_policy: Any) -> list[UUID | None]:
@@ -460,7 +460,7 @@ async def test_one_person_holds_one_place_however_many_are_tapped(town: Town) ->
     outcomes = await town.do(*(town.book(mother, what, verb=appointments.hold) for what in whats))
 
     assert set(told(outcomes)) <= {"done", "SlotTaken"}
-    held = await appointments.select(town.office.database, "state = $1", [State.HELD.value])
+    held = await appointment_rows.select(town.office.database, "state = $1", [State.HELD.value])
     assert len(held) == 1
     await town.agrees(cap=10)
 
@@ -472,5 +472,5 @@ async def test_twin_looking_first_passes_the_limit(town: Town) -> None:
 
     await town.do(*(town.book(mother, wanted(clock), verb=naive.book, together=True) for clock in ("10:00", "10:30")))
 
-    mine = await appointments.select(town.office.database, "subject = $1", [mother.subject])
+    mine = await appointment_rows.select(town.office.database, "subject = $1", [mother.subject])
     assert len(mine) > town.office.policy.per_day

@@ -17,8 +17,8 @@ from knowledge.hall import LOCAL, Calendar
 from models.rules.appointments import (
     Arrival,
     Channel,
-    Opening,
     Policy,
+    Stretch,
     Usage,
     arrival_at,
     block_ends,
@@ -128,7 +128,7 @@ def test_shares_open_at_four_the_day_before(now: datetime, online: int, agent: i
 )
 def test_shares_never_pass_the_half(spans: list[tuple[int, int]], walk_in: float, part: float, days: int) -> None:
     policy = Policy(walk_in_share=walk_in, agent_share=(1 - walk_in) * part)
-    hours = [Opening(at(TUESDAY, "08:30"), minutes, windows) for minutes, windows in spans]
+    hours = [Stretch(at(TUESDAY, "08:30"), minutes, windows) for minutes, windows in spans]
     total = sum(minutes * windows for minutes, windows in spans)
 
     online, agent = (quota_of(hours, TUESDAY, c, at(TUESDAY + days * DAY, "12:00"), policy) for c in Channel)
