@@ -19,7 +19,7 @@ from models.appointment_rows import Booked
 from models.booking_office import BookingOffice
 from models.rules.appointments import Channel
 from models.rules.bookable import Counter, nearest_free
-from models.rules.errors import AppointmentMissing, Invalid, SlotTaken
+from models.rules.errors import AppointmentMissing, Invalid, NotAnAgent, SlotTaken
 from models.rules.numbers import spoken
 from models.tables import Waiting
 
@@ -83,8 +83,8 @@ class _Chosen(Body):
     @field_validator("start")
     @classmethod
     def _aware(cls, value: datetime) -> datetime:
-        if value.tzinfo is None:
-            raise ValueError("a time without zone")
+        if value.tzinfo is None or not 2000 < value.year < 2100:
+            raise ValueError("a time without zone, or of another age")
         return value.astimezone(UTC)
 
 
@@ -234,10 +234,13 @@ async def book_block(request: web.Request) -> web.Response:
     """Book one stretch for several neighbours, by a village agent."""
     person = await citizen(request)
     office = request.app[BOOKINGS]
-    await office.agent_village(person.person_id)
+    village = await office.agent_village(person.person_id)
     key = f"{person.person_id}:{idempotency_key(request)}"
     body = await read(request, Block)
     township = township_of(request, body.township)
+    home = request.app[SHELF].desk.published.organisations.township_of(village)
+    if home is None or home.org_id != township:
+        raise NotAnAgent("代办员只能给本乡镇的乡亲约。")
     now = request.app[CLOCK]()
     members = []
     for number, neighbour in enumerate(body.residents):

@@ -13,6 +13,7 @@ _TAKING = (
     "not_bookable",
     "already_booked",
     "day_limit_reached",
+    "too_many_ahead",
     "online_booking_paused",
     "item_missing",
     "township_missing",
@@ -147,7 +148,15 @@ def _waiting() -> tuple[Endpoint, ...]:
             response=appointments.WaitingData,
             status=201,
             parameters=(_KEY,),
-            refusals=("already_waiting", "no_such_slot", "not_bookable", "item_missing", "township_missing"),
+            refusals=(
+                "already_waiting",
+                "still_free",
+                "too_many_waits",
+                "no_such_slot",
+                "not_bookable",
+                "item_missing",
+                "township_missing",
+            ),
         ),
         Endpoint(
             "GET", "/api/v1/waiting", appointments.waits, Role.CITIZEN, "我的候补", response=appointments.WaitingList

@@ -56,8 +56,12 @@ LEAD = timedelta(hours=1)
 LATE = timedelta(hours=2)
 """With less time than this left, giving up is noted as late; the person is told before."""
 
-_YES = re.compile(r"^(确认预约|确认|确定|好的?|可以|要得?|是的?|对的?|行|嗯|就这个|约上?|约吧)[。!!吧嘛了的]*$")
-_NO = re.compile(r"^(不约了?|不要了?|算了|不用了?|取消|不|不是)[。!!吧嘛了]*$")
+_YES = re.compile(
+    "^(确认预约|确认|确定|(好|行|可以|要得|得|中|对|是|嗯|是呢){1,3}|ok|没问题|没得问题|就这个(时间)?|约上?|约起|约吧|谢谢)+$"
+)
+_POLITE = re.compile(r"谢谢你?|麻烦(你)?了?|[。!!,,~?? ]|[吧嘛了的嘞呢啊哈]+$")
+"""Left out before a yes or no is looked for: 好的,谢谢; 好嘞."""
+_NO = re.compile("^(不约|不要|算|不用|取消|不|不是|不想去|不去|不改|不换|不消)$")
 _MINE = re.compile(
     r"^(查?看?一?下?我(的|们的)?预约(号)?|我(预)?约(了|的)?(是)?(哪天|几点|什么时候|没有|没|上).*|约了没有)[??。]*$"
 )
@@ -111,7 +115,7 @@ def begin(said: Said, words: str) -> Step:
         return Step(reply, replace(talk, stage=Stage.LISTENING, choices=(A_PERSON,), booking=draft))
     if talk.township is None:
         choices = said.township_choices()
-        talk = replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=words or booking_phrases.BOOK)
+        talk = replace(talk, stage=Stage.TOWNSHIP, choices=choices, pending=booking_phrases.BOOK + words)
         return Step(Reply((phrases.ask_township(),), choices, intents=(Intent.BOOK,), outcome=Outcome.INTENT), talk)
     if not can_book(said, entry):
         return Step(Reply((booking_phrases.just_go(entry.item.name),), (A_PERSON,)), replace(talk, booking=None))
@@ -136,7 +140,12 @@ def choice_for(said: Said, entry: PublishedItem) -> tuple[Choice, ...]:
         return ()
     draft = said.talk.booking
     if draft is not None and draft.what == "item" and draft.words:
-        return (Choice(booking_phrases.book_at(draft.words), booking_phrases.book_at(draft.words)),)
+        wish = wish_in(draft.words, said.desk.published, said.talk.township, said.now)
+        # Tapped the day after, "明天" must still be the day that was meant.
+        if wish is None or not wish.spans:
+            return (Choice(booking_phrases.BOOK, booking_phrases.BOOK),)
+        meant = wish.spans[0].label if len(wish.spans) == 1 else draft.words
+        return (Choice(booking_phrases.book_at(draft.words), booking_phrases.book_at(meant)),)
     return (Choice(booking_phrases.BOOK, booking_phrases.BOOK),)
 
 
@@ -147,9 +156,15 @@ def wish_to_come(said: Said) -> Wish | None:
     return wish_in(said.text, said.desk.published, said.talk.township, said.now)
 
 
+def without_time(said: Said) -> Said | None:
+    """Give a sentence without the time that it names, to be understood by the rest: "三月份盖房子要办哪样证"."""
+    wish = wish_in(said.text, said.desk.published, said.talk.township, said.now)
+    return replace(said, text=wish.rest) if wish is not None and wish.rest else None
+
+
 def remembering(said: Said, wish: Wish) -> Said:
     """Keep the time that a sentence names, and leave the rest of it to be understood: "后天下午两点半去办社保"."""
-    if not wish.rest or all(span.past for span in wish.spans):
+    if not wish.rest or (wish.spans and all(span.past for span in wish.spans)):
         return said
     talk = replace(said.talk, booking=Draft("", words=wish.words, what="item"))
     return replace(said, text=wish.rest, talk=talk)
@@ -157,7 +172,7 @@ def remembering(said: Said, wish: Wish) -> Said:
 
 def answers_nothing(said: Said) -> bool:
     """Say whether a sentence is a bare yes or no while nothing was asked."""
-    return bool(_YES.match(said.text) or _NO.match(said.text))
+    return bool(_yes(said) or _no(said))
 
 
 def give_up(said: Said) -> Step:
@@ -186,6 +201,19 @@ def go_on(said: Said) -> Step | None:
     return answer(said, draft) if answer else None
 
 
+def _bare(text: str) -> str:
+    """Give a sentence without politeness, as far as something is left of it."""
+    return _POLITE.sub("", _POLITE.sub("", text.lower())) or text
+
+
+def _yes(said: Said) -> bool:
+    return said.text != "谢谢" and _YES.match(_bare(said.text)) is not None
+
+
+def _no(said: Said) -> bool:
+    return _NO.match(_bare(said.text)) is not None
+
+
 def _is(said: Said, what: str) -> bool:
     return said.talk.stage is Stage.BOOKING and said.talk.booking is not None and said.talk.booking.what == what
 
@@ -194,7 +222,7 @@ def _choose_time(said: Said, draft: Draft) -> Step | None:
     if said.text == booking_phrases.OTHER_TIME:
         choices = (Choice(booking_phrases.NOT_NOW, booking_phrases.NOT_NOW),)
         return _say(said, booking_phrases.say_when(), choices, replace(draft, options=()))
-    if _NO.match(said.text):
+    if _no(said):
         return _leave(said, booking_phrases.let_go())
     township = said.talk.township
     option = draft.option(said.chosen())
@@ -222,9 +250,9 @@ def _take(said: Said, draft: Draft, start: datetime) -> Step:
 def _confirm(said: Said, draft: Draft) -> Step | None:
     if said.text == booking_phrases.OTHER_TIME:
         return _times(said, replace(draft, words="", appointment=""))
-    if _NO.match(said.text):
+    if _no(said):
         return _ask(said, GiveUp(UUID(draft.appointment)), draft)
-    if _YES.match(said.text):
+    if _yes(said):
         return _ask(said, Settle(UUID(draft.appointment)), draft)
     wish = wish_in(said.text, said.desk.published, said.talk.township, said.now)
     return _times(said, replace(draft, words=wish.words, appointment="")) if wish is not None else None
@@ -254,9 +282,9 @@ def _with_one(said: Said, draft: Draft, option: str) -> Step:
 
 
 def _give_up(said: Said, draft: Draft) -> Step | None:
-    if said.text == booking_phrases.GIVE_UP_SURE or _YES.match(said.text):
+    if said.text == booking_phrases.GIVE_UP_SURE or _yes(said):
         return _ask(said, GiveUp(UUID(draft.appointment)), draft)
-    if said.text == booking_phrases.KEEP or _NO.match(said.text):
+    if said.text == booking_phrases.KEEP or _no(said):
         return _leave(said, booking_phrases.kept_on(datetime.fromisoformat(draft.options[0])))
     return None
 
@@ -309,7 +337,7 @@ def _done(said: Said, draft: Draft, ask: object, one: Booked) -> Step:
         Choice(booking_phrases.MOVE, booking_phrases.MOVE),
         Choice(booking_phrases.GIVE_UP, booking_phrases.GIVE_UP),
     )
-    return _leave(said, words(start, hall, one.window_type, one.number), after)
+    return _leave(said, words(start, hall, one.window_type, name, one.number), after)
 
 
 def _mine(said: Said, draft: Draft, listed: Sequence[Booked]) -> Step:

@@ -85,17 +85,22 @@ def kept(start: datetime, hall: str, window: str, name: str, minutes: int) -> st
     return f"给您留了{moment(start)},{hall}{window},办“{name}”。{minutes}分钟内点“{CONFIRM}”才算约好。"
 
 
-def booked(start: datetime, hall: str, window: str, number: str) -> str:
+def booked(start: datetime, hall: str, window: str, name: str, number: str) -> str:
     """The booking stands."""
     return (
-        f"约好了:{moment(start)},{hall}{window}。预约号 {number}。\n"
+        f"约好了:{moment(start)},{hall}{window},办“{name}”。预约号 {number}。\n"
         f"早到或晚到15分钟以内都行,到了说预约号取号。带好身份证和要交的材料。不来了请说“{GIVE_UP}”,好让给别人。"
     )
 
 
-def moved(start: datetime, hall: str, window: str, number: str) -> str:
+def moved(start: datetime, hall: str, window: str, name: str, number: str) -> str:
     """The booking has another time."""
-    return f"改好了:{moment(start)},{hall}{window}。预约号还是 {number}。"
+    return f"改好了:{moment(start)},{hall}{window},办“{name}”。预约号还是 {number}。"
+
+
+def still_kept(start: datetime, until: datetime) -> str:
+    """A place is kept while something else is talked of."""
+    return f"({moment(start)}的位置还给您留到{until:%H:%M},要就回复“{CONFIRM}”。)"
 
 
 def let_go() -> str:

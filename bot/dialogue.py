@@ -235,11 +235,8 @@ def _listen(turn: Said) -> Step:
         return Step(Reply((phrases.phone(),), (A_PERSON,), outcome=Outcome.INTENT), turn.talk)
     if not turn.text or booking.answers_nothing(turn):
         return Step(Reply((phrases.thanks(),)), turn.talk)
-    wish = booking.wish_to_come(turn)
-    if wish is not None:
-        turn = booking.remembering(turn, wish)
     context = Context(turn.talk.item, turn.talk.question) if turn.talk.item else None
-    understanding = turn.desk.understander.understand(turn.text, context=context)
+    turn, understanding = _understood(turn, context)
     result = _decide(turn, understanding)
     reply = replace(
         result.reply,
@@ -249,6 +246,23 @@ def _listen(turn: Said) -> Step:
         candidates=tuple((c.code, c.name) for c in understanding.candidates[:OFFERED]),
     )
     return replace(result, reply=reply)
+
+
+def _understood(turn: Said, context: Context | None) -> tuple[Said, Understanding]:
+    """Understand a sentence; where it names a time to come, the rest of it too, and go on with the surer of both."""
+    whole = turn.desk.understander.understand(turn.text, context=context)
+    wish = booking.wish_to_come(turn)
+    if whole.guard is not None or (wish is None and whole.outcome in (Outcome.SURE, Outcome.INTENT)):
+        return turn, whole
+    if wish is None:
+        bare = booking.without_time(turn)
+        rest = turn.desk.understander.understand(bare.text, context=context) if bare is not None else whole
+        return (bare, rest) if bare is not None and rest.outcome is Outcome.SURE else (turn, whole)
+    without = booking.remembering(turn, wish)
+    rest = turn.desk.understander.understand(without.text, context=context)
+    if whole.outcome is Outcome.SURE and rest.outcome is not Outcome.SURE:
+        return replace(turn, talk=without.talk), whole
+    return without, rest
 
 
 _CLAUSE = re.compile(r"[,,。;;\s]+")
@@ -420,6 +434,9 @@ _WANTS_PERSON = re.compile(
 )
 
 
+_ABOUT_COMING = re.compile("约|号|[去来克]")
+
+
 def _wish(turn: Said, understanding: Understanding) -> Step:
     intents = understanding.intents
     if Intent.HUMAN in intents and _WANTS_PERSON.search(turn.text):
@@ -432,8 +449,10 @@ def _wish(turn: Said, understanding: Understanding) -> Step:
         return _menu(turn)
     if intents[0] is Intent.BOOK:
         return _book(turn)
-    if intents[0] is Intent.CANCEL:
+    if intents[0] is Intent.CANCEL and (_ABOUT_COMING.search(turn.text) or not understanding.candidates):
         return booking.give_up(turn)
+    if intents[0] is Intent.CANCEL:  # 取消低保 is a matter, and no appointment
+        return _lost(turn, understanding)
     if turn.talk.township is None and any(intent in _NEEDS_HALL for intent in intents):
         return _ask_township(turn, pending=turn.text)
     texts = tuple(dict.fromkeys(_sentence(turn, intent) for intent in intents if intent in _SENTENCES))

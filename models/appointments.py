@@ -122,6 +122,8 @@ async def cancel(
     Cancelling twice is harmless, and so is cancelling a hold whose time is over. Raise :class:`AppointmentOver` for one
     that was used or missed.
     """
+    if one.state is State.BOOKED and now >= one.starts_at:
+        raise AppointmentOver
     pause = pause_before_return(one.starts_at, now, chance, policy)
     is_late = one.state is State.BOOKED and is_late_cancel(one.starts_at, now, policy)
     guard = Guard(

@@ -25,7 +25,7 @@ from models.rules.appointments import (
     slots_left,
 )
 from models.rules.bookable import Counter, counter_of, half_day_end, openings_on
-from models.rules.errors import AppointmentMissing, HoldOver, ItemMissing, NoSuchSlot
+from models.rules.errors import AppointmentMissing, HoldOver, ItemMissing, NoSuchSlot, StillFree, TooManyWaits
 from models.rules.items import Published
 from models.sealing import Sealer
 from models.tables import Waiting
@@ -173,7 +173,9 @@ class BookingOffice:
     async def mine(self, person_id: UUID, appointment_id: UUID) -> Booked:
         """Give an appointment that the person booked; anybody else's is :class:`AppointmentMissing`."""
         one = await appointment_rows.find(self.database, appointment_id)
-        if person_id not in (one.person_id, one.agent_id):
+        if person_id == one.agent_id:
+            await agents.village_of(person_id)  # whoever has left office touches nothing any more
+        elif person_id != one.person_id:
             raise AppointmentMissing
         return one
 
@@ -232,6 +234,15 @@ class BookingOffice:
             counter.minutes,
         )
         booker = await self.booker(person_id)
+        now = self.clock()
+        free = [slot for of in await self.slots(counter) if of.day == day for slot in of.slots]
+        openings = self.openings(wanted.where)
+        if not openings or not any(slot.start > now for slot in free):
+            raise NoSuchSlot
+        if any(slot.left for slot in free if waiting.is_in(slot.start, half)):
+            raise StillFree
+        if len(await waiting.entries_of(person_id)) >= self.policy.waiting:
+            raise TooManyWaits
         return await waiting.join(self.database, booker, wanted, half, key=key, now=self.clock())
 
     async def agent_village(self, person_id: UUID) -> str:

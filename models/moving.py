@@ -14,7 +14,7 @@ from models.database import Database, transaction
 from models.ending import end_what_is_over
 from models.reminders import reminders_of
 from models.rules.appointments import Policy, State, Stretch
-from models.rules.errors import AppointmentMoved, AppointmentOver, SlotTaken
+from models.rules.errors import AlreadyBooked, AppointmentMoved, AppointmentOver, SlotTaken
 from models.taking import TRIES, guard_of, has_room, ordinal_of_day
 from models.writing import passes, write
 
@@ -36,7 +36,7 @@ async def move(
     """
     if one.starts_at == starts_at and one.state is State.BOOKED:
         return one
-    if one.state not in (State.BOOKED, State.CLOSED):
+    if one.state not in (State.BOOKED, State.CLOSED) or (one.state is State.BOOKED and now >= one.starts_at):
         raise AppointmentOver
     wanted = Wanted(one.item_code, 0, one.hall_id, one.window_type, starts_at, one.minutes)
     for _ in range(TRIES):
@@ -49,6 +49,8 @@ async def move(
         except IntegrityError:  # another of the same person was faster, or a hold that is over stands in the way
             past = await history(database, [one.subject], [], now.astimezone(LOCAL).date())
             await end_what_is_over(database, past, now=now)
+            if any(other.id != one.id and other.item_code == one.item_code and other.is_live(now) for other in past):
+                raise AlreadyBooked from None
     raise SlotTaken
 
 

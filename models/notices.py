@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from knowledge.hall import LOCAL
 from models import appointment_rows, tickets
 from models.appointment_rows import Booked
 from models.database import Database
@@ -39,6 +40,11 @@ class Due:
     attempts: int
     ticket: Ticket | None = None
     """The number in a hall that it is about, as it stands now."""
+
+    def is_of(self, now: datetime) -> bool:
+        """Say whether it is about today, and may come at any hour."""
+        moment = self.appointment.starts_at if self.appointment else now
+        return moment.astimezone(LOCAL).date() == now.astimezone(LOCAL).date()
 
     def still_holds(self, now: datetime) -> bool:
         """Say whether the notice is still true: the appointment is at the time it was written for, and in its state.
@@ -94,6 +100,13 @@ async def settle(database: Database, notice: Due, state: str, *, reason: str = "
     """Write how a notice ended: sent, dropped or failed."""
     await database.run(
         "UPDATE notices SET state = $2, reason = $3, due_at = NULL WHERE id = $1", [notice.id, state, reason]
+    )
+
+
+async def put_off(database: Database, notice: Due, *, until: datetime) -> None:
+    """Leave a notice for later, as if it had not been taken up."""
+    await database.run(
+        "UPDATE notices SET due_at = $2, attempts = attempts - 1 WHERE id = $1", [notice.id, database.moment(until)]
     )
 
 

@@ -6,13 +6,13 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from models import conversations, journal
 from models.database import Database, transaction
 from models.rules.errors import Unauthenticated
 from models.rules.people import identity_of
-from models.tables import CallBack, ConsentEvent, Person, SessionRow, TicketRow
+from models.tables import Appointment, CallBack, ConsentEvent, Person, Resident, SessionRow, TicketRow, Waiting
 
 SESSION = timedelta(days=7)
 """How long a mini-program session lasts; wx.login renews it without the person noticing."""
@@ -26,14 +26,28 @@ class SignedIn:
     identity: str
 
 
+def id_of(identity: str) -> UUID:
+    """Give the id of a person: a digest, so that whoever is forgotten and comes back cannot book as somebody new."""
+    return uuid5(NAMESPACE_OID, f"qiantai:{identity}")
+
+
 async def know(database: Database, appid: str, openid: str, *, unionid: str | None, now: datetime) -> UUID:
     """Give the person of an openid, made on first sight."""
+    identity = identity_of(appid, openid)
     rows = await database.rows(
         "INSERT INTO people(id, identity, appid, openid, unionid, follows, created_at, seen_at)"
         " VALUES($1, $2, $3, $4, $5, $6, $7, $7)"
         " ON CONFLICT(identity) DO UPDATE SET seen_at = excluded.seen_at,"
         " unionid = COALESCE(excluded.unionid, people.unionid) RETURNING id",
-        [database.uuid(uuid4()), identity_of(appid, openid), appid, openid, unionid, False, database.moment(now)],
+        [
+            database.uuid(id_of(identity)),
+            identity,
+            appid,
+            openid,
+            unionid,
+            False,
+            database.moment(now),
+        ],
     )
     return UUID(str(rows[0]["id"]))
 
@@ -77,13 +91,21 @@ async def follow(database: Database, appid: str, openid: str, *, now: datetime) 
 async def forget(database: Database, appid: str, openid: str, *, now: datetime) -> None:
     """Delete everything held about a person for one account: WeChat demands it on unsubscribe.
 
-    What remains is one journal line that names nobody: the digest of the identity.
+    What remains names nobody: a journal line with the digest of the identity, and appointments under an id that is such
+    a digest, too. They stand as on paper, and whoever comes back has them again, with the limits that hold for them.
     """
     identity = identity_of(appid, openid)
     async with transaction(database):
         ids = await Person.filter(identity=identity).values_list("id", flat=True)
         await SessionRow.filter(person_id__in=ids).delete()
         await TicketRow.filter(person_id__in=ids).update(person_id=None)  # the place in the hall stays, as on paper
+        await Waiting.filter(person_id__in=ids, state="waiting").update(state="left", live_key=None)
+        for resident in await Resident.filter(person_id__in=ids):
+            # Whoever is served under this number keeps it, as the law says; else nothing of the name stays.
+            if await Appointment.filter(resident_id=resident.id).exists():
+                await Resident.filter(id=resident.id).update(person_id=None)
+            else:
+                await resident.delete()
         await Person.filter(identity=identity).delete()
         await CallBack.filter(identity=identity).delete()
         await ConsentEvent.filter(identity=identity).delete()

@@ -39,6 +39,7 @@ from models.rules.errors import (
     NoSuchSlot,
     OnlineBookingPaused,
     SlotTaken,
+    TooManyAhead,
 )
 from models.rules.numbers import SERIAL, appointment_number
 from models.writing import Guard, Insert, write_guarded
@@ -63,12 +64,14 @@ def same_request(past: Sequence[Booked], key: str, booker: Booker, wanted: Wante
 def ordinal_of_day(booker: Booker, past: Sequence[Booked], wanted: Wanted, now: datetime, policy: Policy) -> int:
     """Give the number of this appointment among those of its resident and day, 0 for the first.
 
-    Raise :class:`AlreadyBooked`, :class:`DayLimitReached` or :class:`OnlineBookingPaused`.
+    Raise :class:`AlreadyBooked`, :class:`TooManyAhead`, :class:`DayLimitReached` or :class:`OnlineBookingPaused`.
     """
     mine = [one for one in past if one.subject in (booker.subject, *booker.also)]
     live = [one for one in mine if one.is_live(now)]
     if any(one.item_code == wanted.item_code and one.state is not State.HELD for one in live):
         raise AlreadyBooked
+    if len([one for one in live if one.state is not State.HELD]) >= policy.live:
+        raise TooManyAhead
     today = now.astimezone(LOCAL).date()
     missed = [one.day for one in mine if one.state is State.NO_SHOW and not one.pardoned]
     if booker.channel is Channel.ONLINE and not booker.has_priority and block_ends(missed, today, policy):

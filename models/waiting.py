@@ -19,7 +19,7 @@ from models.appointment_rows import MEMORY, Booked, Booker, Wanted, history
 from models.database import Database, transaction
 from models.ending import end_what_is_over
 from models.reminders import notice_of
-from models.rules.appointments import Channel, Policy, Stretch, Usage, slots_left
+from models.rules.appointments import NOTHING_TAKEN, Channel, Policy, Stretch, slots_left
 from models.rules.errors import AlreadyWaiting, IdempotencyKeyReused, Invalid, Refusal
 from models.rules.notices import NoticeKind, after_quiet
 from models.tables import Waiting
@@ -28,6 +28,8 @@ from models.writing import Guard, Insert, write_guarded
 
 NOON = time(12, 30)
 HALVES = ("", "am", "pm")
+AT_ONCE = 50
+"""People of one day looked at in one go."""
 
 
 async def join(database: Database, booker: Booker, wanted: Wanted, half: str, *, key: str, now: datetime) -> Waiting:
@@ -100,15 +102,43 @@ async def offer_places(
     Run by every process every few seconds; each place is offered to one person, whoever runs it.
     """
     await _settle(database, now=now)
-    today = now.astimezone(LOCAL).date()
-    offered: list[Booked] = []
-    for entry in await Waiting.filter(state="waiting", day__gte=today).order_by("created_at", "id").limit(500):
-        where = booking_days.day_of_key(entry.day_key)
-        hold = await _offer(database, entry, openings_of(where), now=now, policy=policy)
-        if hold is not None:
-            offered.append(hold)
     await _end_past(database, now=now)
+    if after_quiet(now) > now:  # nobody is woken, and an offer of the night would run out unread
+        return []
+    today = now.astimezone(LOCAL).date()
+    waited = await Waiting.filter(state="waiting", day__gte=today).distinct().values_list("day_key", "minutes")
+    usages = await booking_days.usage_of(database, sorted({key for key, _ in waited}), now=now)
+    offered: list[Booked] = []
+    for key, minutes in sorted(waited):
+        where = booking_days.day_of_key(key)
+        openings = openings_of(where)
+        free = slots_left(
+            openings,
+            usages.get(key, NOTHING_TAKEN),
+            day=where.day,
+            minutes=minutes,
+            channel=Channel.ONLINE,
+            now=now,
+            policy=policy,
+        )
+        if any(slot.left for slot in free):  # a full day costs nothing more than this look
+            offered += await _offer_day(database, where, minutes, openings, now=now, policy=policy)
     return offered
+
+
+async def _offer_day(
+    database: Database,
+    where: booking_days.DayAtWindow,
+    minutes: int,
+    openings: Sequence[Stretch],
+    *,
+    now: datetime,
+    policy: Policy,
+) -> list[Booked]:
+    """Offer what is free of one day, the longest waiting first."""
+    line = Waiting.filter(state="waiting", day_key=where.key, minutes=minutes).order_by("created_at", "id")
+    holds = [await _offer(database, entry, openings, now=now, policy=policy) for entry in await line.limit(AT_ONCE)]
+    return [hold for hold in holds if hold is not None]
 
 
 async def _offer(
@@ -116,15 +146,11 @@ async def _offer(
 ) -> Booked | None:
     where = booking_days.day_of_key(entry.day_key)
     same_day = where.day == now.astimezone(LOCAL).date()
-    if after_quiet(now, same_day=same_day) > now:  # nobody is woken, and an offer of the night would run out unread
-        return None
-    usage = (await booking_days.usage_of(database, [where.key], now=now)).get(where.key)
-    if usage is None:
-        usage = Usage({})
+    usage = (await booking_days.usage_of(database, [where.key], now=now)).get(where.key, NOTHING_TAKEN)
     free = slots_left(
         openings, usage, day=where.day, minutes=entry.minutes, channel=Channel.ONLINE, now=now, policy=policy
     )
-    fitting = [slot for slot in free if slot.left and _is_in(slot.start, entry.half)]
+    fitting = [slot for slot in free if slot.left and is_in(slot.start, entry.half)]
     if not fitting:
         return None
     booker = Booker(entry.subject, entry.person_id, entry.resident_id)
@@ -187,10 +213,14 @@ async def _settle(database: Database, *, now: datetime) -> None:
 
 async def _end_past(database: Database, *, now: datetime) -> None:
     today = now.astimezone(LOCAL).date()
-    async with transaction(database):
-        await Waiting.filter(state="waiting", day__lt=today).update(state="lapsed", live_key=None)
+    past = Waiting.filter(state="waiting", day__lt=today)
+    if await past.exists():  # a write with nothing to do would hold up everybody on SQLite
+        async with transaction(database):
+            await past.update(state="lapsed", live_key=None)
+            await journal.record(journal.SYSTEM, "waiting.lapsed", f"day:{today.isoformat()}", now=now)
 
 
-def _is_in(start: datetime, half: str) -> bool:
+def is_in(start: datetime, half: str) -> bool:
+    """Say whether a time lies in the half of the day that is waited for."""
     before_noon = start.astimezone(LOCAL).time() < NOON
     return half == "" or before_noon == (half == "am")

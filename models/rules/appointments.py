@@ -73,6 +73,10 @@ class Policy:
     """How long a place is kept for the first of the waiting list."""
     per_day: int = 2
     """Appointments of one resident on one day."""
+    live: int = 4
+    """Appointments that one resident may have ahead at a time."""
+    waiting: int = 3
+    """Places on the waiting list of one person."""
     group: int = 8
     """Residents in one block of an agent."""
     walk_in_share: float = 0.5

@@ -198,6 +198,27 @@ class DayLimitReached(Conflict):
     sentence = "这一天已经约满两个了,请换一天,或者到窗口一起办。"
 
 
+class TooManyAhead(Conflict):
+    """The resident has as many appointments ahead as anybody may have."""
+
+    code = "too_many_ahead"
+    sentence = "手上的预约已经够多了,先办完或者取消一个再约。"
+
+
+class TooManyWaits(Conflict):
+    """The person waits for as many places as anybody may."""
+
+    code = "too_many_waits"
+    sentence = "您的候补已经够多了,先退掉一个再候补。"
+
+
+class StillFree(Conflict):
+    """Nobody waits for a day on which there is room."""
+
+    code = "still_free"
+    sentence = "那天还有空位,不用等,直接约就行。"
+
+
 class OnlineBookingPaused(Forbidden):
     """Too many appointments missed lately; every other way stays open."""
 

@@ -53,15 +53,21 @@ _SEVEN_DIGITS = re.compile(r"(?:[^0-9]*[0-9]){7}")
 
 
 def is_id_number(text: str) -> bool:
-    """Say whether ``text`` is an 18-character ID number with a right check digit (GB 11643-1999)."""
-    if not re.fullmatch(r"[1-9]\d{16}[\dXx]", text):
+    """Say whether ``text`` is an 18-character ID number: a right check digit (GB 11643-1999), a possible birthday."""
+    if not re.fullmatch(r"[1-9][0-9]{16}[0-9Xx]", text):
+        return False
+    try:
+        born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
+    except ValueError:
         return False
     total = sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS, strict=False))
-    return _CHECK[total % 11] == text[-1].upper()
+    return born.year >= OLDEST and _CHECK[total % 11] == text[-1].upper()
 
 
 _HAN = r"[\u3400-\u9fff\U00020000-\U000323af]"
 
+OLDEST = 1850
+"""Nobody living was born before this year."""
 ELDER_AGE = 60
 """Years from which on somebody counts as old (老年人权益保障法 2)."""
 

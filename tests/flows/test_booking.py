@@ -412,7 +412,7 @@ async def test_whoever_may_not_book_online_does_not_stop_the_waiting_list(office
 
 
 @pytest.mark.parametrize(
-    ("clock", "day", "offers"), [("21:00", 1, 0), ("07:29", 1, 0), ("07:30", 1, 1), ("07:29", 0, 1)]
+    ("clock", "day", "offers"), [("21:00", 1, 0), ("07:29", 1, 0), ("07:30", 1, 1), ("07:29", 0, 0)]
 )
 async def test_nothing_is_offered_while_nobody_would_be_told(office: Office, clock: str, day: int, offers: int) -> None:
     what = wanted("09:30", day=TUESDAY + timedelta(days=day))

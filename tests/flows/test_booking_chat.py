@@ -190,3 +190,53 @@ async def test_opening_hours_are_no_booking(chat: Chat) -> None:
 
     assert "预约" not in "".join(chat.labels)
     assert "星期六" in said or "周" in said
+
+
+@pytest.mark.parametrize("yes", ["好嘞", "好的,谢谢", "OK", "嗯嗯", "没问题", "得", "就这个时间", "3", "行,谢谢"])
+async def test_however_somebody_says_yes(chat: Chat, yes: str) -> None:
+    await chat.say("我住雨露乡")
+    await chat.say("低保咋个申请")
+    await chat.tap("预约")
+    await chat.tap("周一3月2日下午2:00")
+
+    said = await chat.say(yes)
+
+    assert ("约好了" in said) is (yes != "3")
+
+
+async def test_the_township_is_asked_and_the_time_is_kept(chat: Chat) -> None:
+    await chat.say("低保咋个申请")
+    await chat.say("预约明天上午九点")
+
+    said = await chat.say("我住雨露乡")
+
+    assert "给您留了周二3月3日上午9:00" in said
+
+
+async def test_tomorrow_is_the_day_that_was_meant_when_it_was_said(house: House, chat: Chat) -> None:
+    await chat.say("我住雨露乡")
+    await chat.say("后天上午九点去办低保")
+    house.clock.advance(24 * 3600)
+
+    said = await chat.tap("预约后天上午九点")
+
+    assert "周三3月4日上午9:00" in said
+
+
+@pytest.mark.parametrize("said", ["我家三月份盖房子要办哪样证", "2月30号去办低保", "80岁生日那天领高龄补贴"])
+async def test_a_day_in_a_question_does_not_spoil_it(chat: Chat, said: str) -> None:
+    await chat.say("我住雨露乡")
+
+    await chat.say(said)
+
+    assert chat.answer["card"] is not None
+
+
+async def test_what_was_confirmed_is_named(chat: Chat) -> None:
+    await chat.say("我住雨露乡")
+    await chat.say("低保咋个申请")
+    await chat.tap("预约")
+    await chat.tap("周一3月2日下午2:00")
+    await chat.say("高龄补贴咋个领")
+
+    assert "最低生活保障" in await chat.say("确认预约")

@@ -133,6 +133,26 @@ async def test_the_migrations_are_up_to_date_with_the_tables(tmp_path: Path) -> 
     assert [operation for writer in changes for operation in writer.operations] == [], "run makemigrations"
 
 
+async def test_every_index_of_the_tables_is_there_on_sqlite(tmp_path: Path) -> None:
+    # Changing a column later rebuilds the table on SQLite, and the plain indexes get lost on the way.
+    path = tmp_path / "indexed.sqlite3"
+    async with open_database(f"sqlite://{path}") as database:
+        await database.migrate()
+    with closing(sqlite3.connect(path)) as connection:
+        found = {
+            (row[0], connection.execute(f'PRAGMA index_info("{row[1]}")').fetchone()[2])
+            for row in connection.execute("SELECT tbl_name, name FROM sqlite_master WHERE type = 'index'")
+        }
+    wanted = {
+        (model._meta.db_table, field.source_field or name)
+        for model in MODELS
+        for name, field in model._meta.fields_map.items()
+        if field.index and not field.unique and not field.pk
+    }
+
+    assert wanted - found == set()
+
+
 async def test_a_second_migrate_does_nothing(tmp_path: Path) -> None:
     async with open_database(f"sqlite://{tmp_path / 'twice.sqlite3'}") as database:
         first, second, pending = await database.migrate(), await database.migrate(), await database.pending_migrations()
