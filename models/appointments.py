@@ -76,6 +76,9 @@ async def _take(
         past, usage = await look(database, booker, wanted, key=key, since=since, now=now)
         if (known := same_request(past, key, booker, wanted)) is not None:
             return known
+        if not any(one.is_held and one.day_key == wanted.where.key for one in past):
+            # Refused before anything is let go: whoever reaches for a full time keeps the place they hold.
+            guard_of(database, wanted, wanted.minutes, booker.channel, openings, now, policy, usage)
         if await let_go(database, past, booker, wanted, now=now):  # and take at once: who lets go must not end empty
             past, usage = await look(database, booker, wanted, key=key, since=since, now=now)
         ordinal = ordinal_of_day(booker, past, wanted, now, policy)

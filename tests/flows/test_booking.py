@@ -22,6 +22,7 @@ from models.rules.errors import (
     NoSuchSlot,
     OnlineBookingPaused,
     SlotTaken,
+    TooManyAhead,
 )
 from tests.booking import COUNTER, HALL, NOW, TUESDAY, Office, an_office, at, neighbour, openings, somebody, wanted
 from tests.house import BOTH
@@ -426,3 +427,33 @@ async def test_nothing_is_offered_while_nobody_would_be_told(office: Office, clo
     assert len(offered) == offers
     with pytest.raises(IdempotencyKeyReused):
         await waiting.join(office.database, somebody(), what, "", key="w", now=office.now)
+
+
+async def test_reaching_for_a_full_time_does_not_lose_the_place_held(office: Office) -> None:
+    mother, wednesday = somebody(), TUESDAY + timedelta(days=1)
+    held = await office.hold(mother, wanted("09:00"))
+    await office.book(what=wanted("09:00", day=wednesday))
+
+    with pytest.raises(SlotTaken):
+        await office.hold(mother, wanted("09:00", day=wednesday))
+
+    assert (await office.confirm(held)).state is State.BOOKED
+
+
+async def test_nobody_has_more_than_four_ahead(office: Office) -> None:
+    mother = somebody()
+    for ahead in range(4):
+        await office.book(mother, wanted(day=TUESDAY + timedelta(days=ahead), item=f"MZ-00{ahead}"))
+
+    with pytest.raises(TooManyAhead):
+        await office.book(mother, wanted("10:00", day=TUESDAY + timedelta(days=3), item="MZ-009"))
+
+
+async def test_nothing_is_given_up_or_moved_after_its_time(office: Office) -> None:
+    booked = await office.book()
+    office.now = at(TUESDAY, "09:00")
+
+    with pytest.raises(AppointmentOver):
+        await office.cancel(booked)
+    with pytest.raises(AppointmentOver):
+        await office.move(booked, "14:00")
