@@ -136,7 +136,7 @@ async def arrive(office: Office) -> Act:
 
 async def serve(office: Office) -> Act:
     arrived = await (await arrive(office))()
-    return lambda: attendance.served(office.database, arrived, actor="clerk", now=office.now)
+    return lambda: attendance.served(office.database, arrived.id, actor="clerk", now=office.now)
 
 
 async def two_no_shows(office: Office) -> Act:

@@ -193,7 +193,7 @@ class BookingOffice(RuleBasedStateMachine):
 
     @rule(number=which)
     def serve(self, number: int) -> None:
-        self.on(number, lambda one: attendance.served(self.office.database, one, actor="clerk", now=self.office.now))
+        self.on(number, lambda one: attendance.served(self.office.database, one.id, actor="clerk", now=self.office.now))
 
     @rule()
     def note_no_shows(self) -> None:
