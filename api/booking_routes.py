@@ -199,7 +199,7 @@ def _line() -> tuple[Endpoint, ...]:
                 "idempotency_key_reused",
             ),
         ),
-        Endpoint("GET", "/api/v1/tickets", tickets.mine, Role.CITIZEN, "我今天的号", response=tickets.Tickets),
+        Endpoint("GET", "/api/v1/tickets", tickets.my_tickets, Role.CITIZEN, "我今天的号", response=tickets.Tickets),
         Endpoint(
             "GET",
             "/api/v1/tickets/{id}",

@@ -128,7 +128,7 @@ async def draw(request: web.Request) -> web.Response:
     return answer(await _shown(request, ticket), status=201)
 
 
-async def mine(request: web.Request) -> web.Response:
+async def my_tickets(request: web.Request) -> web.Response:
     """Give one's numbers of today, each with its place."""
     person = await citizen(request)
     held = await request.app[RECEPTION].tickets_of(person.person_id)
