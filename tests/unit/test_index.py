@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.index import BUDGET, Evidence, FeatureIndex, Postings
+from knowledge.index import BUDGET, Evidence, FeatureIndex, Postings, Query
 
 Document = Mapping[str, float]
 
@@ -131,8 +131,8 @@ def postings(lengths: Sequence[int]) -> Postings:
     ],
 )
 def test_a_query_reads_the_rarest_features_within_the_budget(lengths: list[int], read: int) -> None:
-    known = [(number, 1.0) for number in range(len(lengths))]
+    query = Query(np.arange(len(lengths), dtype=np.int32), np.ones(len(lengths), np.float32), 1.0)
 
-    holders, weights = postings(lengths).read(known)
+    holders, weights = postings(lengths).read(query)
 
     assert len(holders) == len(weights) == read
