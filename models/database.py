@@ -45,6 +45,8 @@ Statement = tuple[str, Sequence[Any]]
 Act = Sequence[Statement]
 """Statements that belong together; the first value of the first names what the act is about."""
 Rows = list[dict[str, Any]]
+WAYS: dict[Engine, int] = {"sqlite": 1, "postgres": 3}
+"""Round trips of one kind at a time: SQLite has one thread; on PostgreSQL they are written to disk side by side."""
 TOGETHER = 1.0
 """Seconds for which acts of several people may wait together; a round trip takes a few milliseconds."""
 _JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False)
@@ -114,7 +116,7 @@ class Database:
         kind = statements[0][0] if self.engine == "postgres" else ""
         if kind not in self._gathered:
             carry = self._carry_on_postgres if self.engine == "postgres" else self._carry_on_sqlite
-            self._gathered[kind] = Together(carry, name=_subject)
+            self._gathered[kind] = Together(carry, name=_subject, ways=WAYS[self.engine])
         return await self._gathered[kind](statements)
 
     async def _carry_on_sqlite(self, acts: Sequence[Act]) -> list[Rows]:

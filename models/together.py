@@ -7,7 +7,7 @@ one for twenty costs little more than one for one. Each caller gets its own resu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from typing import Generic, TypeVar
 
 Call = TypeVar("Call")
@@ -21,14 +21,22 @@ class Together(Generic[Call, Result]):
     """Gathers the calls of one process for ``carry``, which does all of them or, when it raises, none."""
 
     def __init__(
-        self, carry: Callable[[Sequence[Call]], Awaitable[Sequence[Result]]], *, name: Callable[[Call], Hashable]
+        self,
+        carry: Callable[[Sequence[Call]], Awaitable[Sequence[Result]]],
+        *,
+        name: Callable[[Call], Hashable],
+        ways: int = 1,
     ) -> None:
-        """``carry`` gives a result for each call, in order; calls of one ``name`` never go together, but in turn."""
+        """``carry`` gives a result for each call, in order; calls of one ``name`` never go together.
+
+        Up to ``ways`` round trips may be under way at the same time.
+        """
         self._carry = carry
         self._name = name
+        self._free = ways
+        self._setting_out = False
         self._waiting: list[tuple[Call, asyncio.Future[Result]]] = []
-        self._under_way: asyncio.Task[None] | None = None
-        self._alone: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __call__(self, call: Call) -> Result:
         """Do one call; raise what it raises when it is done alone.
@@ -37,23 +45,33 @@ class Together(Generic[Call, Result]):
         """
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((call, answer))
-        if self._under_way is None:
+        if self._free and not self._setting_out:
             # The task starts after what is ready now: calls that came in the same moment are with it.
-            self._under_way = asyncio.create_task(self._go())
+            self._free, self._setting_out = self._free - 1, True
+            self._start(self._go()).add_done_callback(self._arrived)
         return await answer
 
     async def drain(self) -> None:
         """Wait until nothing is under way."""
-        while under_way := {*self._alone, *filter(None, (self._under_way,))}:
-            await asyncio.wait(under_way)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _go(self) -> None:
-        try:
-            while batch := self._next():
-                await self._all(batch)
-        finally:
-            self._under_way = None
-            for _, answer in self._waiting:  # only when cancelled: nobody else will carry them
+        self._setting_out = False
+        while batch := self._next():
+            await self._all(batch)
+        self._free += 1  # here and not in a callback: whoever calls from now on must find the way free
+
+    def _arrived(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():  # the loop is taken down: nobody will carry those who wait
+            self._free, self._setting_out = self._free + 1, False
+            for _, answer in self._waiting:
                 answer.cancel()
             self._waiting.clear()
 
@@ -78,9 +96,7 @@ class Together(Generic[Call, Result]):
             if len(batch) > 1:
                 # One of them may be at fault, or wait for long: let each have its own result, and hold up nobody.
                 for alone in batch:
-                    task = asyncio.create_task(self._all([alone]))
-                    self._alone.add(task)
-                    task.add_done_callback(self._alone.discard)
+                    self._start(self._all([alone]))
             elif not batch[0][1].done():
                 batch[0][1].set_exception(error)
         except BaseException:

@@ -131,9 +131,8 @@ def postings(lengths: Sequence[int]) -> Postings:
     ],
 )
 def test_a_query_reads_the_rarest_features_within_the_budget(lengths: list[int], read: int) -> None:
-    numbers = np.arange(len(lengths), dtype=np.int32)
-    known = Query(numbers, np.ones(len(lengths), np.float32), 1.0)
+    query = Query(np.arange(len(lengths), dtype=np.int32), np.ones(len(lengths), np.float32), 1.0)
 
-    holders, weights = postings(lengths).read(known)
+    holders, weights = postings(lengths).read(query)
 
     assert len(holders) == len(weights) == read

@@ -57,6 +57,12 @@ async def test_a_lone_call_sets_out_at_once_and_later_ones_share_the_next(ferry:
     assert ferry.crossings == [["one"], ["two", "again"]]
 
 
+async def test_a_caller_may_call_again_at_once(ferry: Ferry) -> None:
+    ferry.may_land.set()
+
+    assert [await ferry.together(word) for word in ("one", "two", "one")] == ["ONE", "TWO", "ONE"]
+
+
 async def test_calls_of_the_same_moment_go_together(ferry: Ferry) -> None:
     ferry.may_land.set()
 
@@ -64,6 +70,17 @@ async def test_calls_of_the_same_moment_go_together(ferry: Ferry) -> None:
 
     assert await asyncio.gather(*callers) == ["ONE", "TWO", "AGAIN"]
     assert ferry.crossings == [["one", "two", "again"]]
+
+
+async def test_with_two_ways_a_second_call_sets_out_beside_the_first(ferry: Ferry) -> None:
+    ferry.together = Together(ferry.carry, name=lambda word: word[0], ways=2)
+
+    callers = await ferry.ask("one") + await ferry.ask("two") + await ferry.ask("again", "more")
+    assert ferry.crossings == [["one"], ["two"]]
+    ferry.may_land.set()
+
+    assert await asyncio.gather(*callers) == ["ONE", "TWO", "AGAIN", "MORE"]
+    assert ferry.crossings == [["one"], ["two"], ["again", "more"]]
 
 
 async def test_what_one_call_is_at_fault_for_only_that_call_gets(ferry: Ferry) -> None:
@@ -134,10 +151,14 @@ async def test_draining_waits_for_those_under_way_and_those_behind_them(ferry: F
     assert [await caller for caller in callers] == ["ONE", "TWO"]
 
 
-async def test_nobody_waits_for_ever_when_the_loop_is_taken_down(ferry: Ferry) -> None:
+@pytest.mark.parametrize("moments", [0, 1, 2])
+async def test_nobody_waits_for_ever_when_the_loop_is_taken_down(ferry: Ferry, moments: int) -> None:
     before = asyncio.all_tasks()
-    callers = await ferry.ask("one") + await ferry.ask("two")
+    callers = [asyncio.create_task(ferry.together(word)) for word in ("one", "other")]
+    for _ in range(moments):
+        await asyncio.sleep(0)
 
+    await asyncio.sleep(0)
     for task in asyncio.all_tasks() - before - set(callers):
         task.cancel()
 
