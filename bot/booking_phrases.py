@@ -98,11 +98,6 @@ def moved(start: datetime, hall: str, window: str, name: str, number: str) -> st
     return f"改好了:{moment(start)},{hall}{window},办“{name}”。预约号还是 {number}。"
 
 
-def still_kept(start: datetime, until: datetime) -> str:
-    """A place is kept while something else is talked of."""
-    return f"({moment(start)}的位置还给您留到{until:%H:%M},要就回复“{CONFIRM}”。)"
-
-
 def let_go() -> str:
     """The kept place was given up."""
     return "好的,没有约。想约了再说“预约”。"
