@@ -35,3 +35,8 @@ async def village_of(person_id: UUID) -> str:
     if agent is None:
         raise NotAnAgent
     return str(agent.village_id)
+
+
+async def is_in_office(person_id: UUID) -> bool:
+    """Say whether a person acts for a village now."""
+    return await Agent.filter(person_id=person_id, left_at__isnull=True).exists()

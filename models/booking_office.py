@@ -180,8 +180,11 @@ class BookingOffice:
         return one
 
     async def all_mine(self, person_id: UUID) -> list[Booked]:
-        """Give what a person booked in the last quarter and ahead."""
-        return await appointment_rows.of_person(self.database, person_id, since=self._today - PAST)
+        """Give what a person booked in the last quarter and ahead; for neighbours only while they are an agent."""
+        listed = await appointment_rows.of_person(self.database, person_id, since=self._today - PAST)
+        if any(one.agent_id == person_id for one in listed) and not await agents.is_in_office(person_id):
+            return [one for one in listed if one.person_id == person_id]
+        return listed
 
     async def live_of(self, person_id: UUID) -> list[Booked]:
         """Give the appointments that a person may still keep, move or give up; those of a closed hall can be moved."""
@@ -234,6 +237,8 @@ class BookingOffice:
             counter.minutes,
         )
         booker = await self.booker(person_id)
+        if (known := await waiting.of_request(key, booker, wanted)) is not None:
+            return known  # sent again: the day may have got room since, and that changes nothing
         now = self.clock()
         free = [slot for of in await self.slots(counter) if of.day == day for slot in of.slots]
         openings = self.openings(wanted.where)
@@ -243,7 +248,7 @@ class BookingOffice:
             raise StillFree
         if len(await waiting.entries_of(person_id)) >= self.policy.waiting:
             raise TooManyWaits
-        return await waiting.join(self.database, booker, wanted, half, key=key, now=self.clock())
+        return await waiting.join(self.database, booker, wanted, half, key=key, now=now)
 
     async def agent_village(self, person_id: UUID) -> str:
         """Give the village for which somebody acts; raise NotAnAgent."""

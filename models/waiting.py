@@ -39,7 +39,7 @@ async def join(database: Database, booker: Booker, wanted: Wanted, half: str, *,
     """
     if half not in HALVES:
         raise Invalid("请选上午、下午或全天。", field="half")
-    known = await _same_request(key, booker, wanted)
+    known = await of_request(key, booker, wanted)
     if known is not None:
         return known
     try:
@@ -64,14 +64,15 @@ async def join(database: Database, booker: Booker, wanted: Wanted, half: str, *,
             )
             await journal.record(booker.actor, "waiting.join", f"waiting:{entry.id}", now=now)
     except IntegrityError as error:
-        known = await _same_request(key, booker, wanted)
+        known = await of_request(key, booker, wanted)
         if known is None:
             raise AlreadyWaiting from error
         return known
     return entry
 
 
-async def _same_request(key: str, booker: Booker, wanted: Wanted) -> Waiting | None:
+async def of_request(key: str, booker: Booker, wanted: Wanted) -> Waiting | None:
+    """Find the entry that an earlier sending of the same request made; raise :class:`IdempotencyKeyReused`."""
     known = await Waiting.filter(request_key=key).first()
     if known is not None and (known.subject, known.item_code) != (booker.subject, wanted.item_code):
         raise IdempotencyKeyReused

@@ -245,3 +245,32 @@ async def test_a_freed_place_is_offered_to_the_one_who_waits(house: House, phone
     assert (status, booked["state"]) == (200, "booked")
     await house.do_bookings()
     assert (await phone.call("GET", "/waiting"))[1]["waiting"] == []
+
+
+async def test_a_dismissed_agent_sees_and_changes_nothing_any_more(house: House, phone: Phone) -> None:
+    await appoint(house)
+    neighbours = [{"name": "测试者", "id_number": id_number(9, "19400101")}]
+    block = {"item": await phone.item(), "township": TOWNSHIP, "start": FIRST, "residents": neighbours}
+    (booked,) = (await phone.call("POST", "/blocks", block))[1]["appointments"]
+
+    for row in await house.rows("SELECT person_id FROM agents"):
+        await house.do(agents.dismiss, UUID(str(row["person_id"])), by="manager", now=house.now)
+
+    assert (await phone.call("GET", "/appointments"))[1]["appointments"] == []
+    assert (await phone.call("POST", f"/appointments/{booked['id']}/cancel"))[0] == 403
+
+
+async def test_joining_the_waiting_list_again_is_the_same_place(house: House, phone: Phone) -> None:
+    other = Phone(await house.newcomer())
+    _, booked = await other.choose(FIRST)
+    await fill(house, "2026-03-03")
+    day = {"item": await phone.item(), "township": TOWNSHIP, "day": "2026-03-03"}
+    _, waiting = await phone.call("POST", "/waiting", day, "w")
+    await other.call("POST", f"/appointments/{booked['id']}/cancel")
+    house.clock.advance(31 * 60)
+
+    status, again = await phone.call("POST", "/waiting", day, "w")
+
+    assert (status, again["id"]) == (201, waiting["id"])
+    status, refused = await Phone(await house.newcomer()).call("POST", "/waiting", day)
+    assert (status, refused["error"]["code"]) == (409, "still_free")
