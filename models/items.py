@@ -138,18 +138,10 @@ async def publish_organisations(
     database: Database, units: Sequence[Organisation], *, by: str, now: datetime, note: str = ""
 ) -> int:
     """Make ``units`` the whole organisation tree and give the publication's number."""
-    async with transaction(database):
-        await publications.begin(database)
-        await OrganisationRow.all().delete()
-        await OrganisationRow.bulk_create(
-            OrganisationRow(org_id=unit.org_id, position=position, data=unit.to_data())
-            for position, unit in enumerate(units)
-        )
-        digest = publications.digest_of(publications.text_of(unit.to_data()) for unit in units)
-        publication = await publications.announce("organisations", digest, by=by, now=now, note=note)
-        subject = f"publication:{publication}"
-        await journal.record(by, "organisations.publish", subject, now=now, detail={"units": len(units)})
-    return publication
+    rows = [OrganisationRow(org_id=unit.org_id, position=at, data=unit.to_data()) for at, unit in enumerate(units)]
+    return await publications.replace_table(
+        database, "organisations", OrganisationRow, rows, counted="units", by=by, now=now, note=note
+    )
 
 
 async def publish_calendar(

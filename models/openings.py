@@ -8,8 +8,8 @@ from datetime import datetime
 from knowledge.lunar import lunar_day
 from knowledge.market import Market, market_from_data
 from knowledge.openings import Openings, Rule, rule_from_data
-from models import journal, publications
-from models.database import Database, transaction
+from models import publications
+from models.database import Database
 from models.tables import MarketRow, OpeningRow
 
 
@@ -23,32 +23,17 @@ async def load_openings() -> Openings:
 
 async def publish_openings(database: Database, rules: Sequence[Rule], *, by: str, now: datetime, note: str = "") -> int:
     """Make ``rules`` all the orders in force and give the publication's number."""
-    async with transaction(database):
-        await publications.begin(database)
-        await OpeningRow.all().delete()
-        await OpeningRow.bulk_create(
-            OpeningRow(rule_key=rule.key, position=position, data=rule.to_data()) for position, rule in enumerate(rules)
-        )
-        digest = publications.digest_of(publications.text_of(rule.to_data()) for rule in rules)
-        publication = await publications.announce("openings", digest, by=by, now=now, note=note)
-        subject = f"publication:{publication}"
-        await journal.record(by, "openings.publish", subject, now=now, detail={"rules": len(rules)})
-    return publication
+    rows = [OpeningRow(rule_key=rule.key, position=at, data=rule.to_data()) for at, rule in enumerate(rules)]
+    return await publications.replace_table(
+        database, "openings", OpeningRow, rows, counted="rules", by=by, now=now, note=note
+    )
 
 
 async def publish_markets(
     database: Database, markets: Sequence[Market], *, by: str, now: datetime, note: str = ""
 ) -> int:
     """Make ``markets`` all the markets and give the publication's number."""
-    async with transaction(database):
-        await publications.begin(database)
-        await MarketRow.all().delete()
-        await MarketRow.bulk_create(
-            MarketRow(market_key=market.key, position=position, data=market.to_data())
-            for position, market in enumerate(markets)
-        )
-        digest = publications.digest_of(publications.text_of(market.to_data()) for market in markets)
-        publication = await publications.announce("markets", digest, by=by, now=now, note=note)
-        subject = f"publication:{publication}"
-        await journal.record(by, "markets.publish", subject, now=now, detail={"markets": len(markets)})
-    return publication
+    rows = [MarketRow(market_key=market.key, position=at, data=market.to_data()) for at, market in enumerate(markets)]
+    return await publications.replace_table(
+        database, "markets", MarketRow, rows, counted="markets", by=by, now=now, note=note
+    )

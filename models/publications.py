@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from models.database import Database
+from tortoise.models import Model
+
+from models import journal
+from models.database import Database, transaction
 from models.tables import Publication
 
 
@@ -42,3 +45,29 @@ async def announce(kind: str, digest: str, *, by: str, now: datetime, note: str 
     """Write the publication and give its number; :func:`begin` came before."""
     row = await Publication.create(kind=kind, digest=digest, at=now, by=by, note=note)
     return int(row.id)
+
+
+async def replace_table(
+    database: Database,
+    kind: str,
+    table: type[Model],
+    rows: Sequence[Model],
+    *,
+    counted: str,
+    by: str,
+    now: datetime,
+    note: str = "",
+) -> int:
+    """Publish a table that is replaced as a whole: ``rows`` and no others from now on; give the publication's number.
+
+    Each row has its content in ``data``; ``counted`` names the rows in the journal.
+    """
+    async with transaction(database):
+        await begin(database)
+        await table.all().delete()
+        await table.bulk_create(rows)
+        digest = digest_of(text_of(row.data) for row in rows)  # type: ignore[attr-defined]
+        publication = await announce(kind, digest, by=by, now=now, note=note)
+        subject = f"publication:{publication}"
+        await journal.record(by, f"{kind}.publish", subject, now=now, detail={counted: len(rows)})
+    return publication
